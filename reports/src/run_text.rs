@@ -181,7 +181,7 @@ fn packets(engineio: &EngineIoProfile, socketio: Option<&SocketIoProfile>) -> St
 
 /// `SockJS; close, disabled_websocket_echo, no cookie_needed_echo`.
 fn services(sockjs: &SockJsProfile) -> String {
-    let SockJsProfile { websocket, close, disabled, cookies } = *sockjs;
+    let SockJsProfile { websocket, close, disabled, cookies, .. } = *sockjs;
     let has = |has: bool, word: &str| if has { word.to_owned() } else { format!("no {word}") };
     let services = [
         has(websocket, "WebSocket"),
@@ -189,7 +189,14 @@ fn services(sockjs: &SockJsProfile) -> String {
         has(disabled, "disabled_websocket_echo"),
         has(cookies, "cookie_needed_echo"),
     ];
-    format!("SockJS; {}", services.join(", "))
+    let absent = [
+        (sockjs.no_xhr_streaming, "no xhr_streaming"),
+        (sockjs.no_eventsource, "no eventsource"),
+        (sockjs.no_htmlfile, "no htmlfile"),
+        (sockjs.no_jsonp, "no jsonp"),
+    ];
+    let absent = absent.into_iter().filter(|(is_absent, _)| *is_absent).map(|(_, words)| words.to_owned());
+    format!("SockJS; {}", services.into_iter().chain(absent).collect::<Vec<_>>().join(", "))
 }
 
 fn echo(peer: &PeerProfile) -> String {

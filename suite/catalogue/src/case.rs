@@ -138,6 +138,8 @@ pub enum Need {
     Polling,
     /// It does not answer a GET of long-polling before there is something to send.
     HeldPolls,
+    /// It sees a POST of long-polling before all of its body has come.
+    EarlyPosts,
     /// It announces that such a session can be upgraded to WebSocket.
     Upgrade,
     /// It has the namespace `/custom` of Socket.IO.
@@ -154,6 +156,14 @@ pub enum Need {
     SockJsWebSocket,
     /// It has a service `close` of SockJS, which closes each session.
     CloseService,
+    /// It has the transport `xhr_streaming` of SockJS.
+    XhrStreaming,
+    /// It has the transport `eventsource` of SockJS.
+    EventSource,
+    /// It has the transport `htmlfile` of SockJS.
+    HtmlFile,
+    /// It has the transport `jsonp` of SockJS.
+    Jsonp,
     /// It has a service `disabled_websocket_echo` of SockJS, which takes no WebSockets.
     DisabledService,
     /// It has a service `cookie_needed_echo` of SockJS, which sets cookies.
@@ -189,6 +199,7 @@ impl Need {
             Self::LargePayload => "large-payload",
             Self::Polling => "polling",
             Self::HeldPolls => "held-polls",
+            Self::EarlyPosts => "early-posts",
             Self::Upgrade => "upgrade",
             Self::Namespace => "namespace",
             Self::NamespaceEcho => "namespace-echo",
@@ -197,6 +208,10 @@ impl Need {
             Self::Greeting => "greeting",
             Self::SockJsWebSocket => "sockjs-websocket",
             Self::CloseService => "close-service",
+            Self::XhrStreaming => "xhr-streaming",
+            Self::EventSource => "eventsource",
+            Self::HtmlFile => "htmlfile",
+            Self::Jsonp => "jsonp",
             Self::DisabledService => "disabled-service",
             Self::CookieService => "cookie-service",
         }
@@ -251,6 +266,9 @@ impl Need {
             Self::LargePayload => "maxPayload of the server is below 100000 bytes",
             Self::Polling => "the server opens no session over long-polling",
             Self::HeldPolls => "the server answers a GET before there is something to send",
+            Self::EarlyPosts => {
+                "the server, or a proxy before it, sees a POST only when all of its body has come"
+            }
             Self::Upgrade => "the server does not announce an upgrade to WebSocket",
             Self::Namespace => "the server has no namespace `/custom`",
             Self::NamespaceEcho => "the server does not answer `message` in the namespace `/custom`",
@@ -260,6 +278,10 @@ impl Need {
             Self::Acks => "the server does not acknowledge `message-with-ack`",
             Self::Greeting => "the server does not send `auth` when a namespace is connected",
             Self::SockJsWebSocket => "the service does not take WebSockets",
+            Self::XhrStreaming => "the server does not have the transport `xhr_streaming`",
+            Self::EventSource => "the server does not have the transport `eventsource`",
+            Self::HtmlFile => "the server does not have the transport `htmlfile`",
+            Self::Jsonp => "the server does not have the transport `jsonp`",
             Self::CloseService => "the server has no service `close` that closes each session",
             Self::DisabledService => "the server has no service `disabled_websocket_echo`",
             Self::CookieService => "the server has no service `cookie_needed_echo`",

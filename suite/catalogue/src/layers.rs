@@ -1,7 +1,8 @@
 //! What scripts about a layer need of a peer.
 
 use wsspec_notation::{
-    Expectation, Expected, FieldEdit, Interval, ItemSpec, Script, Sending, Step, Strength, Word,
+    Alternative, Expectation, Expected, FieldEdit, Interval, ItemSpec, Payload, Script, Sending, Step,
+    Strength, Word,
 };
 use wsspec_wire::{ConnectionName, Layer};
 
@@ -57,6 +58,17 @@ fn needs_held_polls(script: &Script) -> bool {
     false
 }
 
+/// Whether a request announces more of a body than it has.
+fn is_cut_short(item: &ItemSpec) -> bool {
+    let size = item.body.as_ref().map_or(0, Payload::len);
+    item.fields.iter().any(|edit| match edit {
+        FieldEdit::Set(name, Word::Bare(value)) if name.eq_ignore_ascii_case("Content-Length") => {
+            value.parse::<usize>().is_ok_and(|announced| announced > size)
+        }
+        _ => false,
+    })
+}
+
 /// What a script about Engine.IO or Socket.IO requires.
 fn of_engineio(layer: Layer, script: &Script) -> Vec<Need> {
     let waits = script.walk().any(|line| match &line.step {
@@ -70,6 +82,7 @@ fn of_engineio(layer: Layer, script: &Script) -> Vec<Need> {
             || script.walk().any(|line| matches!(&line.step, Step::Send(Sending::Request(_))));
         needs.push(Need::Polling);
         needs.extend(needs_held_polls(script).then_some(Need::HeldPolls));
+        needs.extend(script.sent_items().any(is_cut_short).then_some(Need::EarlyPosts));
         needs.extend(upgrades.then_some(Need::Upgrade));
     }
     needs.extend(waits.then_some(Need::Heartbeat));
@@ -89,11 +102,22 @@ fn of_sockjs(script: &Script) -> Vec<Need> {
     });
     let targets: Vec<&str> = targets.filter_map(|target| target.as_bare()).collect();
     let names = |service: &str| targets.iter().any(|target| target.starts_with(service));
+    let uses = |transport: &str| {
+        targets.iter().any(|target| {
+            target.find(transport).is_some_and(|at| {
+                ["", "?", "_"].contains(&target[at + transport.len()..].get(..1).unwrap_or_default())
+            })
+        })
+    };
     let opens =
         script.walk().any(|line| matches!(&line.step, Step::Send(Sending::Request(_)))) && names("$base");
     let is_framed = script.layer() == Some(Layer::SockJs) && script.uses_socket();
     let needs = [
         (is_framed || opens, Need::SockJsWebSocket),
+        (uses("/xhr_streaming"), Need::XhrStreaming),
+        (uses("/eventsource"), Need::EventSource),
+        (uses("/htmlfile"), Need::HtmlFile),
+        (uses("/jsonp"), Need::Jsonp),
         (names("$parent/close"), Need::CloseService),
         (names("$parent/disabled_websocket_echo"), Need::DisabledService),
         (names("$parent/cookie_needed_echo"), Need::CookieService),
@@ -130,13 +154,16 @@ fn of_stomp(script: &Script) -> Vec<Need> {
     let mut needs: Vec<Need> = script.needs_websocket().then_some(Need::WebSocket).into_iter().collect();
     let expects = |word: &str| {
         let wants = |expectation: &Expectation| {
-            expectation.strength == Strength::Must
-                && expectation.alternatives.iter().all(|alternative| {
-                    let is_it = |expected: &Expected| {
-                        matches!(expected, Expected::Item(item) if item.word.as_deref() == Some(word))
-                    };
-                    alternative.all.iter().any(is_it)
-                })
+            let has_it = |alternative: &Alternative| {
+                let is_it = |expected: &Expected| matches!(expected, Expected::Item(item) if item.word.as_deref() == Some(word));
+                alternative.all.iter().any(is_it)
+            };
+            match expectation.strength {
+                Strength::Must => expectation.alternatives.iter().all(has_it),
+                // A recommendation says something only where it can be followed.
+                Strength::Should => expectation.alternatives.iter().any(has_it),
+                Strength::May => false,
+            }
         };
         script.walk().any(|line| matches!(&line.step, Step::Expect(expectation) if wants(expectation)))
     };
@@ -193,6 +220,8 @@ mod tests {
         let poll = |name: &str| format!("{name} > http GET $polling&sid=$sid\n");
         assert_eq!(of(&format!("{open}{}a < http 200\n{}", poll("a"), poll("b"))), [Need::Polling]);
         assert_eq!(of(&format!("{open}{}{}", poll("a"), poll("b"))), [Need::Polling, Need::HeldPolls]);
+        let cut = "> http POST $polling\n>   Content-Length: 9\n>   body \"4a\"\n";
+        assert_eq!(of(cut), [Need::Polling, Need::EarlyPosts]);
         let upgrade = format!("{open}> request GET $websocket&sid=$sid\n< accepted\n");
         assert_eq!(of(&upgrade), [Need::Polling, Need::Upgrade]);
         assert_eq!(
@@ -207,6 +236,9 @@ mod tests {
         assert_eq!(of("> http GET $parent/close/info\n< http 200\n"), [Need::CloseService]);
         assert_eq!(of("> http GET $base/info\n< http 200\n"), []);
         assert_eq!(of("> text \"[]\"\nquiet 1ms\n< sockjs a\n"), [Need::SockJsWebSocket]);
+        assert_eq!(of("> http GET $base/000/$session/jsonp?c=x\n< http 200\n"), [Need::Jsonp]);
+        assert_eq!(of("> http POST $base/000/$session/jsonp_send\n< http 200\n"), [Need::Jsonp]);
+        assert_eq!(of("> http POST $base/000/$session/xhr\n< http 200\n"), []);
         let raw = [Need::SockJsWebSocket, Need::CloseService];
         assert_eq!(of("> request GET $base/websocket\n> http GET $parent/close\n"), raw);
         assert_eq!(of("> request GET /websocket\n< accepted\n"), []);

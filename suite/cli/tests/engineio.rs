@@ -26,7 +26,12 @@ fn server(serve: fn(TcpStream)) -> String {
 }
 
 /// Reads a request and writes what comes after the opening handshake, each as a text frame; then waits for the end.
-fn saying(mut stream: TcpStream, messages: &[&str]) {
+fn saying(stream: TcpStream, messages: &[&str]) {
+    answering(stream, messages, &[]);
+}
+
+/// The same, with more text frames after the first thing that the client sends.
+fn answering(mut stream: TcpStream, messages: &[&str], answers: &[&str]) {
     let mut buffer = [0; 4096];
     let Ok(count @ 1..) = stream.read(&mut buffer) else { return };
     let request = RequestHead::parse(&buffer[..count]);
@@ -36,12 +41,16 @@ fn saying(mut stream: TcpStream, messages: &[&str]) {
          Sec-WebSocket-Accept: {accept}\r\n\r\n"
     )
     .into_bytes();
-    for message in messages {
-        out.extend([0x81, u8::try_from(message.len()).unwrap()]);
-        out.extend(message.as_bytes());
-    }
+    out.extend(text_frames(messages));
     let _ = stream.write_all(&out);
+    let Ok(1..) = stream.read(&mut buffer) else { return };
+    let _ = stream.write_all(&text_frames(answers));
     while let Ok(1..) = stream.read(&mut buffer) {}
+}
+
+fn text_frames(messages: &[&str]) -> Vec<u8> {
+    let frame = |message: &&str| [&[0x81, u8::try_from(message.len()).unwrap()], message.as_bytes()].concat();
+    messages.iter().flat_map(frame).collect()
 }
 
 const OPEN: &str = r#"0{"sid":"e","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1}"#;
@@ -63,7 +72,7 @@ fn refusing(stream: TcpStream) {
 
 /// A Socket.IO server without handlers.
 fn connecting(stream: TcpStream) {
-    saying(stream, &[OPEN, r#"40{"sid":"s"}"#]);
+    answering(stream, &[OPEN], &[r#"40{"sid":"s"}"#]);
 }
 
 /// A web server without WebSocket.

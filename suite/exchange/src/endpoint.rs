@@ -26,7 +26,6 @@ use crate::{
     inbox::Inbox,
     link::LayerLink,
     moment::Moment,
-    opening,
     outbound::{Outbound, Sent},
     output::Output,
     peer_value,
@@ -149,13 +148,9 @@ impl Endpoint {
         self.reflections.is_answer(arrival)
     }
 
-    /// Whether a field that is not as a line wants it breaks a rule which the server breaks in every response, in a trial about
-    /// something else.
-    pub(crate) fn always_has_such_a_field(&self, wanted: &FieldExpectation, arrival: &Arrival) -> bool {
-        let (Arrival::Response(head), Some(offer)) = (arrival, self.connection.conversation().offer()) else {
-            return false;
-        };
-        opening::broken_by_field(wanted, head, offer).is_some_and(|rule| self.grading.is_waived(&rule))
+    /// What the request of the connection offers; `None` before it.
+    pub(crate) fn offer(&self) -> Option<&Offer> {
+        self.connection.conversation().offer()
     }
 
     /// Whether the server, be it us or the peer, has answered the request.
@@ -201,6 +196,8 @@ impl Endpoint {
             self.grading.give_up(format!(
                 "the server does not take WebSockets over {protocol}: SETTINGS_ENABLE_CONNECT_PROTOCOL is not 1"
             ));
+        } else {
+            self.grading.give_up("the peer grants too small a window for what the script sends".into());
         }
         self.connection.give_up();
     }
@@ -284,6 +281,12 @@ impl Endpoint {
         requests.into_iter().for_each(|request| self.ask_unwritten(request, now));
     }
 
+    /// When that may happen, if it may.
+    pub(crate) fn next_poll(&self, wait: Option<&Wait>) -> Option<Moment> {
+        let name = wait.and_then(Wait::polls_on)?;
+        self.connection.layer_link()?.next_poll(&name, &self.setup)
+    }
+
     fn ask_unwritten(&mut self, request: UnwrittenRequest, now: Moment) {
         if !request.shown.is_empty() {
             self.grading.add_on(request.connection, now, 0, Event::Sent(request.shown));
@@ -292,10 +295,11 @@ impl Endpoint {
     }
 
     /// Polls on, if the waiting line is for packets of long-polling and all that the last request brought has been read.
-    pub(crate) fn poll_again(&mut self, wait: Option<&Wait>, now: Moment) -> bool {
+    pub(crate) fn poll_again(&mut self, wait: Option<&Wait>, now: Moment, replayed: bool) -> bool {
         let Some(name) = wait.and_then(Wait::polls_on) else { return false };
         let setup = self.setup.clone();
-        let request = self.connection.layer().and_then(|layer| layer.poll_again(&name, &setup));
+        let at = (!replayed).then_some(now);
+        let request = self.connection.layer().and_then(|layer| layer.poll_again(&name, at, &setup));
         let is_asked = request.is_some();
         request.into_iter().for_each(|request| self.ask_unwritten(request, now));
         is_asked
@@ -399,6 +403,9 @@ impl Endpoint {
     /// what is long.
     fn send_item(&mut self, line: usize, spec: &ItemSpec, now: Moment) {
         let Some(layer) = self.connection.layer() else { return };
+        if let Some(name) = layer.learnt().unbound(spec) {
+            return self.grading.skip(&format!("the peer has sent nothing that `${name}` could stand for"));
+        }
         let composed = layer.compose(spec);
         let is_bare = self.connection.is_bare();
         let item = Sending::Item(spec.clone()).to_string();
@@ -434,6 +441,11 @@ impl Endpoint {
         learnt.is_some_and(|learnt| expectation.fields.iter().any(|wanted| learnt.contradicts(wanted, item)))
     }
 
+    /// The rule that the peer breaks if nothing more comes of an item that it has begun.
+    pub(crate) fn unfinished_item(&self) -> Option<Violation> {
+        self.connection.layer_link()?.unfinished()
+    }
+
     /// Whether there is no WebSocket below the layer.
     pub(crate) fn is_bare(&self) -> bool {
         self.connection.is_bare()
@@ -461,7 +473,8 @@ impl Endpoint {
     pub(crate) fn is_moot(&self, wait: &Wait) -> bool {
         let rule = duties::CLOSE_IS_ANSWERED;
         match wait {
-            Wait::FinalClose => self.grading.is_always_broken(&rule) && !self.trial.cites(&rule),
+            Wait::FinalClose => self.grading.is_waived(&rule),
+            Wait::FinalEnd => self.grading.is_waived(&duties::SERVER_ENDS_FIRST),
             _ => self.lacks_pong(wait) && !self.is_about_pings(),
         }
     }

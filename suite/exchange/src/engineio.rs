@@ -17,6 +17,7 @@ use crate::{
     composed::{Composed, kind},
     learnt::LearntValues,
     lift::{self, lifted},
+    moment::Moment,
     polls::{PollLink, UnwrittenRequest},
     setup::Setup,
     web::{WebSeen, WebStep},
@@ -33,6 +34,16 @@ pub(crate) fn is_idle(item: &LayerItem) -> bool {
 /// Whether it is a ping.
 fn is_ping(item: &LayerItem) -> bool {
     item.layer == Layer::EngineIo && &item.word[..] == b"ping"
+}
+
+/// The bodies of the messages that a script sends or waits for.
+fn bodies(script: &Script) -> Vec<Bytes> {
+    let bodies = script.walk().filter_map(|line| match &line.step {
+        Step::Send(Sending::Item(item)) => item.body.as_ref(),
+        Step::Expect(expectation) => expectation.body.as_ref(),
+        _ => None,
+    });
+    bodies.map(Payload::bytes).collect()
 }
 
 /// Whether the WebSocket of a script is for a session that was opened over long-polling.
@@ -54,6 +65,10 @@ pub(crate) struct EngineIoLink {
     hears_pings: bool,
     /// Whether the script waits for the event that comes with a connection.
     hears_greetings: bool,
+    /// The names of the events that the server sends unprompted.
+    unasked_events: Vec<String>,
+    /// The messages that the script sends or waits for, if the server sends others unprompted.
+    own: Option<Vec<Bytes>>,
     /// Answers to pings that are due, the first ping's first.
     due: VecDeque<Bytes>,
     /// The connections for HTTP.
@@ -70,7 +85,7 @@ enum TopSession {
 impl EngineIoLink {
     /// A session for a script about Engine.IO or Socket.IO, with a server at this path and query; bodies of responses have at
     /// most `limit` octets.
-    pub(crate) fn new(layer: Layer, script: &Script, target: &str, limit: usize) -> Self {
+    pub(crate) fn new(layer: Layer, script: &Script, (setup, target): (&Setup, &str), limit: usize) -> Self {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut learnt = LearntValues::knowing("path", path.to_owned());
         learnt.know("websocket", target.to_owned());
@@ -86,6 +101,8 @@ impl EngineIoLink {
             learnt,
             hears_pings: script.names_pings(),
             hears_greetings: script.names_greetings(),
+            unasked_events: setup.unasked_events.clone(),
+            own: (setup.greets && layer == Layer::EngineIo).then(|| bodies(script)),
             due: VecDeque::new(),
             polls: PollLink::new(limit),
         }
@@ -162,11 +179,23 @@ impl EngineIoLink {
         }
     }
 
+    /// The rule that the server breaks if nothing more comes of a packet that it has begun.
+    pub(crate) fn unfinished(&self) -> Option<Violation> {
+        match &self.session {
+            TopSession::EngineIo(_) => None,
+            TopSession::SocketIo(session) => session.unfinished(),
+        }
+    }
+
     /// Whether a line of the script gets an item. A ping that none names is answered (Engine.IO v4, Heartbeat).
     fn is_heard(&mut self, item: &LayerItem) -> bool {
-        let is_greeting = item.layer == Layer::SocketIo
-            && &item.word[..] == b"EVENT"
-            && item.get(b"event").is_some_and(|name| name == GREETING);
+        let event =
+            item.get(b"event").filter(|_| item.layer == Layer::SocketIo && &item.word[..] == b"EVENT");
+        let is_greeting = event.is_some_and(|name| name == GREETING);
+        let is_unasked = event.is_some_and(|name| self.unasked_events.iter().any(|known| name == known));
+        if is_unasked || self.is_greeting(item) {
+            return false;
+        }
         if is_ping(item) && !self.hears_pings {
             let (_, pong) = EngineIoPacket::new(EngineIoType::Pong, item.body.clone()).encode();
             self.due.push_back(pong.into());
@@ -175,11 +204,22 @@ impl EngineIoLink {
         self.hears_greetings || !is_greeting
     }
 
+    /// Whether it is a message that a server of Engine.IO sends unprompted.
+    fn is_greeting(&self, item: &LayerItem) -> bool {
+        let is_message = item.layer == Layer::EngineIo && &item.word[..] == b"message";
+        is_message && self.own.as_ref().is_some_and(|own| !own.contains(&item.body))
+    }
+
     /// What steps of connections for HTTP bring. A ping that no line names is answered by a request.
     pub(crate) fn seen(&mut self, steps: Vec<WebStep>) -> Vec<WebSeen> {
         let hears_pings = self.hears_pings;
         let steps = steps.into_iter();
-        steps.map(|step| self.polls.seen(step, |item| hears_pings || !is_ping(item))).collect()
+        let mut seen: Vec<_> =
+            steps.map(|step| self.polls.seen(step, |item| hears_pings || !is_ping(item))).collect();
+        for one in &mut seen {
+            one.arrivals.retain(|arrival| !matches!(arrival, Arrival::Item(item) if self.is_greeting(item)));
+        }
+        seen
     }
 
     /// A request of a line on a connection for HTTP.
@@ -191,9 +231,10 @@ impl EngineIoLink {
     pub(crate) fn poll_again(
         &mut self,
         name: &Option<ConnectionName>,
+        now: Option<Moment>,
         setup: &Setup,
     ) -> Option<UnwrittenRequest> {
-        self.polls.poll_again(name, &self.learnt, setup)
+        self.polls.poll_again(name, now, &self.learnt, setup)
     }
 
     /// The requests that are due without a line for them.

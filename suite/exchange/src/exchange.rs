@@ -166,7 +166,10 @@ impl Exchange {
                 return Action::Wait(now);
             }
             match self.deadline(now) {
-                Some(deadline) if now < deadline => return Action::Wait(deadline),
+                Some(deadline) if now < deadline => {
+                    let poll = self.end.next_poll(self.lines.wait()).filter(|poll| now < *poll);
+                    return Action::Wait(poll.map_or(deadline, |poll| poll.min(deadline)));
+                }
                 Some(_) => self.time_out(now),
                 None => {}
             }
@@ -299,7 +302,7 @@ impl Exchange {
             self.lines.ended(&mut self.end);
             return true;
         }
-        self.end.poll_again(self.lines.wait(), now)
+        self.end.poll_again(self.lines.wait(), now, self.replayed)
     }
 
     /// The time limit of the waiting line, or of the whole trial, has run out.

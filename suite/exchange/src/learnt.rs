@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use wsspec_notation::{FieldExpectation, KNOWN, Word, escaped as shown, variable};
+use wsspec_notation::{FieldEdit, FieldExpectation, ItemSpec, KNOWN, Word, escaped as shown, variable};
 use wsspec_wire::{Layer, LayerItem};
 
 use crate::wording::brief;
@@ -129,6 +129,17 @@ impl LearntValues {
             Word::Payload(_) => true,
         };
         is_known && item.get(name.as_bytes()).is_some_and(|actual| *actual != self.value(value))
+    }
+
+    /// The name of a value in the fields of an item that was never learnt: a line that may miss what it waits for would have
+    /// learnt it.
+    pub(crate) fn unbound<'a>(&self, spec: &'a ItemSpec) -> Option<&'a str> {
+        let words = spec.fields.iter().filter_map(|edit| match edit {
+            FieldEdit::Set(_, Word::Bare(text)) | FieldEdit::Add(_, Word::Bare(text)) => Some(text),
+            _ => None,
+        });
+        let names = words.filter_map(|text| variable(text)).map(|(name, _)| name);
+        names.into_iter().find(|name| !self.0.contains_key(*name))
     }
 
     /// What a word stands for.

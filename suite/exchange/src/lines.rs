@@ -28,6 +28,7 @@ use crate::{
     opening,
     overdue::Overdue,
     pace::Pace,
+    setup::Carrier,
     transcript::Event,
     unasked::is_unasked,
     waiting::{LineReaction, Wait, Waiting},
@@ -239,6 +240,8 @@ impl Lines {
         now: Moment,
     ) {
         end.grading.explain(place, late, Meaning::MatchedLate);
+        let took = waiting.since.map_or(Duration::ZERO, |since| now.0.saturating_sub(since.0));
+        self.pace.add(took, 0);
         waiting.renew(now, &end.setup.limits);
         self.waiting = Some(waiting);
     }
@@ -262,7 +265,8 @@ impl Lines {
             LineReaction::Matched => end.grading.explain(place, line, Meaning::Matched),
             LineReaction::Then(wait) => {
                 end.grading.explain(place, line, Meaning::Matched);
-                self.waiting = Some(Waiting::new(line, wait, None));
+                let is_moot = end.is_moot(&wait);
+                self.waiting = Some(Waiting { is_moot, ..Waiting::new(line, wait, None) });
             }
             LineReaction::Satisfied(leniences) => {
                 end.grading.explain(place, line, Meaning::Matched);
@@ -359,7 +363,7 @@ impl Lines {
         let line = waiting.line;
         let leniences = match arrival {
             Arrival::Reset if end.ending.is_reset_by_answer() => Vec::new(),
-            _ => opening::counted(&self.trial, expectation, arrival, leniences),
+            _ => opening::counted((&self.trial, end.setup.carrier), expectation, arrival, leniences),
         };
         self.note_leniences(line, leniences, end);
         let fields = match arrival {
@@ -370,7 +374,7 @@ impl Lines {
         };
         for wanted in &expectation.fields {
             let Some(actual) = matcher::missing_field(wanted, fields) else { continue };
-            if end.always_has_such_a_field(wanted, arrival) {
+            if opening::always_has_such_a_field(end, wanted, arrival) {
                 continue;
             }
             let expected = format!("field `{wanted}`");
@@ -415,7 +419,11 @@ impl Lines {
 
     fn note_leniences(&self, line: usize, leniences: Vec<Lenience>, end: &mut Endpoint) {
         for lenience in leniences {
-            end.grading.miss(line, lenience.text, lenience.requirement);
+            // How a WebSocket connection ends says nothing of one that carries something else.
+            let is_about_websocket = lenience.requirement.as_ref().is_some_and(|id| id.spec() == "rfc6455");
+            if !(is_about_websocket && end.setup.carrier == Carrier::Tcp) {
+                end.grading.miss(line, lenience.text, lenience.requirement);
+            }
         }
     }
 

@@ -6,11 +6,12 @@ use wsspec_catalogue::Trial;
 use wsspec_layers::json_equal;
 use wsspec_notation::{ItemSpec, Payload, RequestSpec, Sending};
 use wsspec_referee::{Arrival, Broken, Seen};
-use wsspec_wire::{ConnectionName, Layer, LayerItem};
+use wsspec_wire::{ConnectionName, Layer, LayerItem, Violation};
 
 use crate::{
-    composed::Composed, engineio::EngineIoLink, learnt::LearntValues, polls::UnwrittenRequest, setup::Setup,
-    sockjs::SockJsLink, stomp::StompLink, transcript::Event, web::WebSeen,
+    composed::Composed, engineio::EngineIoLink, learnt::LearntValues, moment::Moment,
+    polls::UnwrittenRequest, setup::Setup, sockjs::SockJsLink, stomp::StompLink, transcript::Event,
+    web::WebSeen,
 };
 
 /// The session of the layer that a script is about.
@@ -31,7 +32,7 @@ impl LayerLink {
             Layer::Stomp => Self::Stomp(Box::new(StompLink::new(&setup.stomp, trial.seed, limit))),
             layer => {
                 let target = setup.side.uri().map_or("/", |uri| &uri.target);
-                Self::EngineIo(Box::new(EngineIoLink::new(layer, &trial.script, target, limit)))
+                Self::EngineIo(Box::new(EngineIoLink::new(layer, &trial.script, (setup, target), limit)))
             }
         })
     }
@@ -67,6 +68,15 @@ impl LayerLink {
         match self {
             Self::Stomp(_) | Self::SockJs(_) => None,
             Self::EngineIo(link) => link.due(),
+        }
+    }
+
+    /// The rule that the peer breaks if nothing more comes of an item that it has begun.
+    pub(crate) fn unfinished(&self) -> Option<Violation> {
+        match self {
+            Self::Stomp(stomp) => stomp.unfinished(),
+            Self::EngineIo(link) => link.unfinished(),
+            Self::SockJs(_) => None,
         }
     }
 
@@ -129,10 +139,19 @@ impl LayerLink {
     pub(crate) fn poll_again(
         &mut self,
         name: &Option<ConnectionName>,
+        now: Option<Moment>,
         setup: &Setup,
     ) -> Option<UnwrittenRequest> {
         match self {
-            Self::EngineIo(link) => link.poll_again(name, setup),
+            Self::EngineIo(link) => link.poll_again(name, now, setup),
+            Self::Stomp(_) | Self::SockJs(_) => None,
+        }
+    }
+
+    /// When that may go out.
+    pub(crate) fn next_poll(&self, name: &Option<ConnectionName>, setup: &Setup) -> Option<Moment> {
+        match self {
+            Self::EngineIo(link) => link.polls.next_poll(name, setup),
             Self::Stomp(_) | Self::SockJs(_) => None,
         }
     }

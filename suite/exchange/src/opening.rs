@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use wsspec_catalogue::Trial;
-use wsspec_notation::{Alternative, Expectation, Expected, FieldExpectation, StatusPattern, Strength};
+use wsspec_notation::{
+    Alternative, Expectation, Expected, FieldEdit, FieldExpectation, Sending, StatusPattern, Step, Strength,
+};
 use wsspec_referee::Arrival;
 use wsspec_wire::{Level, Offer, RequirementId, ResponseHead};
 
@@ -10,13 +12,15 @@ use crate::{
     duties,
     endpoint::Endpoint,
     matcher::{Lenience, accepts_101, status_fits},
+    setup::Carrier,
     waiting::{Wait, is_end},
 };
 
 /// The lenient notes that count, each with its rule. None counts if the server speaks hixie as well as WebSocket, and was
-/// asked for that.
+/// asked for that. Nor does one on a stream that is reset for a malformed request, which is an error of the stream (RFC 9113, 8.1.1;
+/// RFC 9114, 4.1.2).
 pub(crate) fn counted(
-    trial: &Trial,
+    (trial, carrier): (&Trial, Carrier),
     wanted: &Expectation,
     arrival: &Arrival,
     leniences: Vec<Lenience>,
@@ -25,6 +29,9 @@ pub(crate) fn counted(
         return Vec::new();
     }
     let rule = recommended(trial, wanted, arrival);
+    if carrier.is_stream() && is_malformed_on_streams(trial) && is_end(arrival) {
+        return Vec::new();
+    }
     let counts = |lenience: &Lenience| match &lenience.requirement {
         None => true,
         // The line is not about how to fail or close a connection that was never open.
@@ -36,6 +43,21 @@ pub(crate) fn counted(
         .filter(counts)
         .map(|lenience| Lenience { requirement: lenience.requirement.or_else(|| rule.clone()), ..lenience });
     counted.collect()
+}
+
+/// Whether a request of a script has a field value that no field of HTTP/2 or HTTP/3 may have: with NUL, CR or LF (RFC 9113,
+/// 8.2.1).
+fn is_malformed_on_streams(trial: &Trial) -> bool {
+    let is_invalid = |edit: &FieldEdit| match edit {
+        FieldEdit::Set(_, value) | FieldEdit::Add(_, value) => {
+            value.bytes().iter().any(|byte| b"\0\r\n".contains(byte))
+        }
+        _ => false,
+    };
+    trial.script.walk().any(|line| match &line.step {
+        Step::Send(Sending::Request(spec)) => spec.fields.iter().any(is_invalid),
+        _ => false,
+    })
 }
 
 /// The rule missed by an alternative that a line accepts although another is better; `None` stands for what the case
@@ -96,12 +118,15 @@ pub(crate) fn broken(end: &Endpoint, wait: &Wait, given: Option<&Arrival>) -> Op
     }
 }
 
+/// Whether a field that is not as a line wants it breaks a rule which the server breaks in every response, in a trial about
+/// something else.
+pub(crate) fn always_has_such_a_field(end: &Endpoint, wanted: &FieldExpectation, arrival: &Arrival) -> bool {
+    let (Arrival::Response(head), Some(offer)) = (arrival, end.offer()) else { return false };
+    broken_by_field(wanted, head, offer).is_some_and(|rule| end.grading.is_waived(&rule))
+}
+
 /// The rule that a server's field breaks if it is not as a line wants it, whatever the line is about.
-pub(crate) fn broken_by_field(
-    wanted: &FieldExpectation,
-    head: &ResponseHead,
-    offer: &Offer,
-) -> Option<RequirementId> {
+fn broken_by_field(wanted: &FieldExpectation, head: &ResponseHead, offer: &Offer) -> Option<RequirementId> {
     match wanted {
         FieldExpectation::Present(name, Some(_)) if name.eq_ignore_ascii_case("Sec-WebSocket-Accept") => {
             Some(duties::ACCEPT_FITS_KEY)
@@ -135,6 +160,8 @@ fn unknown_refused(trial: &Trial) -> Option<RequirementId> {
 /// apply, and some of them only recommend an answer (RFC 9220, 3).
 fn unrefused(trial: &Trial) -> Option<RequirementId> {
     match trial.requirement.spec() {
+        // The opening handshake is a valid one; the parameters of the layer are not.
+        "engineio" | "socketio" | "sockjs" | "stomp" => None,
         "rfc8441" | "rfc9113" | "rfc9114" | "rfc9220" => {
             let is_recommended = |id: &&RequirementId| {
                 trial.requirements.get(*id).is_some_and(|rule| rule.level == Level::Should)

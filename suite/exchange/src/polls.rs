@@ -1,7 +1,10 @@
 //! The connections for HTTP of a trial of Engine.IO: packets from the bodies of responses, and the requests that a client of
 //! long-polling sends unprompted: pongs, and GETs one after another.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use wsspec_carriers::{BundleKind, BundlePiece};
@@ -15,6 +18,7 @@ use wsspec_wire::{ConnectionName, Decoded, Decoder, LayerItem, Opcode, ResponseH
 
 use crate::{
     learnt::LearntValues,
+    moment::Moment,
     posts::{PostQueue, is_of_pongs},
     setup::Setup,
     transcript::Event,
@@ -24,6 +28,16 @@ use crate::{
 
 /// The most GETs of a trial that are sent again.
 const MOST_POLLS: u32 = 256;
+
+/// The first of them, this many, follow the answer at once. The others come at intervals: a server that holds no GET would
+/// otherwise use all of them up before it has anything to send.
+const AT_ONCE: u32 = 32;
+
+/// The shortest interval.
+const INTERVAL: Duration = Duration::from_millis(20);
+
+/// A server that sends only pings sends one in this many intervals.
+const INTERVALS: u32 = 128;
 
 /// The longest frame that is looked at on a WebSocket among the connections for HTTP.
 const LONGEST: u64 = 1 << 16;
@@ -69,6 +83,8 @@ pub(crate) struct PollLink {
     /// The connections whose last request is one that was sent again.
     again: BTreeSet<Name>,
     polls: u32,
+    /// When the last of them went out.
+    polled: Option<Moment>,
     posts: PostQueue,
 }
 
@@ -85,6 +101,7 @@ impl PollLink {
             answered: BTreeSet::new(),
             again: BTreeSet::new(),
             polls: 0,
+            polled: None,
             posts: PostQueue::default(),
         }
     }
@@ -134,19 +151,34 @@ impl PollLink {
         self.web.close(name.as_ref(), kind)
     }
 
-    /// A line waits for packets on this connection: the GET of a client that polls on, if all of the last one has come.
+    /// When the GET of a client that polls on may go out on this connection; `None` if the last one is not answered, or if
+    /// there were too many.
+    pub(crate) fn next_poll(&self, name: &Name, setup: &Setup) -> Option<Moment> {
+        if !self.answered.contains(name) || self.polls >= MOST_POLLS {
+            return None;
+        }
+        let interval = INTERVAL.max(setup.limits.heartbeat / INTERVALS);
+        let last = self.polled.filter(|_| self.polls >= AT_ONCE);
+        Some(last.map_or(Moment::START, |last| last + interval))
+    }
+
+    /// A line waits for packets on this connection: the GET of a client that polls on, if it may go out. `now`: only then; `None`
+    /// in a record, which has the intervals already.
     pub(crate) fn poll_again(
         &mut self,
         name: &Name,
+        now: Option<Moment>,
         learnt: &LearntValues,
         setup: &Setup,
     ) -> Option<UnwrittenRequest> {
-        if !self.answered.contains(name) || self.polls >= MOST_POLLS {
+        let due = self.next_poll(name, setup)?;
+        if now.is_some_and(|now| now < due) {
             return None;
         }
         let spec = self.requests.get(name)?.clone();
         let request = self.unwritten(&spec, learnt, setup)?;
         self.polls += 1;
+        self.polled = now;
         self.again.insert(name.clone());
         Some(request)
     }

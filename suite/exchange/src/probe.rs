@@ -9,7 +9,7 @@ use wsspec_layers::engineio::EngineIoSession;
 use wsspec_notation::Script;
 use wsspec_record::{Meaning, Verdict};
 use wsspec_referee::Received;
-use wsspec_wire::{Layer, MessageKind, Opcode, RequirementId, Role};
+use wsspec_wire::{Layer, LayerItem, MessageKind, Opcode, RequirementId, Role};
 
 use crate::{
     outcome::Outcome,
@@ -71,12 +71,18 @@ pub enum Probe {
     EngineIoOpen,
     /// A message to an Engine.IO server: does it come back?
     EngineIoEcho,
+    /// Nothing: does the server send messages nevertheless?
+    EngineIoUnasked,
     /// Whether an Engine.IO server opens a session over long-polling.
     EngineIoPolling,
     /// Whether it answers a GET only when there is something to send.
     EngineIoHeld,
+    /// A POST to a session that there is not, of which most of the body does not come: is it refused at once?
+    EngineIoEarly,
     /// A connection to the main namespace of a Socket.IO server.
     SocketIoConnect,
+    /// A connection to the main namespace, and nothing more: does the server send events nevertheless?
+    SocketIoUnasked,
     /// The event that comes with a connection: does it?
     SocketIoGreeting,
     /// An event: is it answered?
@@ -95,6 +101,16 @@ pub enum Probe {
     SockJsWebSocket,
     /// The service `close` of a SockJS server.
     SockJsClose,
+    /// A request for the transport `xhr_streaming`: is there none?
+    SockJsXhrStreaming,
+    /// A request for the transport `eventsource`: is there none?
+    SockJsEventSource,
+    /// A request for the transport `htmlfile`: is there none?
+    SockJsHtmlFile,
+    /// A request for the transport `jsonp`: is there none?
+    SockJsJsonp,
+    /// A session in which a client sends nothing: does the service send messages nevertheless?
+    SockJsUnasked,
     /// The service of a SockJS server that takes no WebSockets.
     SockJsDisabled,
     /// The service of a SockJS server that sets cookies.
@@ -103,7 +119,7 @@ pub enum Probe {
 
 impl Probe {
     /// Every probe.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 43] = [
         Self::Pings,
         Self::LaterPings,
         Self::Echo,
@@ -125,9 +141,12 @@ impl Probe {
         Self::StompDelivery,
         Self::EngineIoOpen,
         Self::EngineIoEcho,
+        Self::EngineIoUnasked,
         Self::EngineIoPolling,
         Self::EngineIoHeld,
+        Self::EngineIoEarly,
         Self::SocketIoConnect,
+        Self::SocketIoUnasked,
         Self::SocketIoGreeting,
         Self::SocketIoEcho,
         Self::SocketIoAck,
@@ -137,6 +156,11 @@ impl Probe {
         Self::SockJsPolling,
         Self::SockJsWebSocket,
         Self::SockJsClose,
+        Self::SockJsXhrStreaming,
+        Self::SockJsEventSource,
+        Self::SockJsHtmlFile,
+        Self::SockJsJsonp,
+        Self::SockJsUnasked,
         Self::SockJsDisabled,
         Self::SockJsCookies,
     ];
@@ -222,6 +246,17 @@ impl Probe {
     /// Like [`Self::succeeded`], of a peer that sends messages without being asked: one of those may be as long as an echo.
     pub fn succeeded_among_others(self, outcome: &Outcome) -> bool {
         self.succeeded_if(outcome, holds_half)
+    }
+
+    /// Whether the peer is alive, even if what it sends is not as it should be.
+    pub fn shows_life(self, outcome: &Outcome) -> bool {
+        let opens = |item: &LayerItem| item.word == "CONNECTED";
+        match self {
+            Self::Stomp10 | Self::Stomp11 | Self::Stomp12 => {
+                items(&outcome.transcript, Layer::Stomp).iter().any(opens)
+            }
+            probe => probe.succeeded(outcome),
+        }
     }
 
     fn succeeded_if(self, outcome: &Outcome, is_question: fn(&[u8]) -> bool) -> bool {

@@ -41,6 +41,10 @@ pub struct Setup {
     pub echoes: bool,
     /// Whether the peer may send messages unprompted: they mean nothing to a line about something else.
     pub speaks_unasked: bool,
+    /// Whether an Engine.IO server sends messages unprompted.
+    pub greets: bool,
+    /// The names of the events that a Socket.IO server sends unprompted.
+    pub unasked_events: Vec<String>,
     /// The rules that decide only trials about them.
     pub waiver: Waiver,
     /// Whether we may accept what the client has not offered: behind an intermediary, what becomes of that is compared.
@@ -186,6 +190,8 @@ impl Setup {
             fence: profile.fence,
             answers_pings: profile.pong,
             echoes: profile.echo,
+            greets: profile.speaks_unasked,
+            unasked_events: profile.unasked_events.clone(),
             speaks_unasked,
             waiver,
             versions: profile.versions.clone(),
@@ -210,6 +216,8 @@ impl Setup {
             fence: Fence::Ping,
             answers_pings: true,
             echoes: true,
+            greets: false,
+            unasked_events: Vec::new(),
             speaks_unasked: false,
             waiver: Waiver::default(),
             answers_anything: false,

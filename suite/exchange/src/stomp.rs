@@ -6,7 +6,7 @@ use bytes::Bytes;
 use wsspec_layers::stomp::{StompSeen, StompSession, StompVersion, escaped};
 use wsspec_notation::{FieldEdit, FieldPlace, ItemSpec, Word};
 use wsspec_referee::{Arrival, Broken, Seen};
-use wsspec_wire::{Layer, LayerItem};
+use wsspec_wire::{Layer, LayerItem, Violation};
 
 use crate::{
     composed::{Composed, kind},
@@ -104,6 +104,11 @@ impl StompLink {
     /// Items in place of the messages that they came in.
     pub(crate) fn lift(&mut self, seen: Seen) -> Seen {
         lifted(seen, |_, octets, place| self.read(octets, place.map(|place| place.start)))
+    }
+
+    /// The rule that the broker breaks if nothing more comes of a frame that it has begun.
+    pub(crate) fn unfinished(&self) -> Option<Violation> {
+        self.session.unfinished()
     }
 
     /// The values that the script has learnt.

@@ -22,6 +22,12 @@ use crate::{
     wording,
 };
 
+/// How long what is only recommended is waited for at least: its absence is reported, and a machine may be busy.
+const RECOMMENDED: Duration = Duration::from_millis(300);
+
+/// What may be this much slower than anything that the peer has answered so far.
+const SLOWER: u32 = 4;
+
 /// A waiting line.
 #[derive(Debug)]
 pub(crate) struct Waiting {
@@ -43,7 +49,8 @@ impl Waiting {
     /// Gives the line its whole time from now on, unless it has a limit of its own.
     pub(crate) fn renew(&mut self, now: Moment, limits: &Limits) {
         if self.limit.is_none() && self.wait.decides() {
-            let from_now = now + self.limit(limits);
+            let grace = self.late.as_ref().map_or(Duration::ZERO, |late| late.grace);
+            let from_now = now + (self.limit(limits) + grace);
             self.deadline = self.deadline.map(|deadline| deadline.max(from_now));
         }
     }
@@ -179,12 +186,15 @@ impl Waiting {
         match (self.limit, &self.wait) {
             (Some(interval), Wait::Pause) => limits.time_of(interval),
             // The round trip does not count as the peer's time.
-            (Some(interval @ Interval::Millis(_)), _) => {
-                limits.time_of(interval).saturating_add(limits.round_trips(2))
+            (Some(interval @ Interval::Millis(_)), wait) => {
+                limits.time_of(interval) + limits.round_trips(2) + recommended(wait, limits)
             }
-            (Some(interval), _) => limits.time_of(interval),
-            (None, Wait::Expect(e, _)) if e.strength != Strength::Must && !wants_head(e) => limits.watch,
-            (None, Wait::FinalEnd) => limits.watch,
+            (Some(interval), wait) => limits.time_of(interval) + recommended(wait, limits),
+            (None, Wait::Expect(e, _)) if e.strength == Strength::May && !wants_head(e) => limits.watch,
+            (None, Wait::Expect(e, _)) if e.strength == Strength::Should && !wants_head(e) => {
+                limits.watch.max(RECOMMENDED) + recommended(&self.wait, limits)
+            }
+            (None, Wait::FinalEnd) => limits.watch.max(RECOMMENDED) + recommended(&self.wait, limits),
             (None, Wait::Expect(e, _)) => limits.line + limits.time_for(longest(e)),
             (None, _) => limits.line,
         }
@@ -378,6 +388,16 @@ fn unmet(
         return Lapse::Unanswered(Shortfall::new(expected, Some(duties::fail_closes(peer))));
     }
     Lapse::Unanswered(Shortfall::new(wording::wanted(&expectation), None))
+}
+
+/// How much longer what is only recommended is waited for where its absence is confirmed, with a peer that takes its time.
+fn recommended(wait: &Wait, limits: &Limits) -> Duration {
+    let is_it = match wait {
+        Wait::FinalEnd => true,
+        Wait::Expect(expectation, _) => expectation.strength == Strength::Should,
+        _ => false,
+    };
+    if is_it { limits.answer.saturating_mul(SLOWER) } else { Duration::ZERO }
 }
 
 /// Whether an arrival answers a fence.

@@ -114,6 +114,9 @@ pub struct PeerProfile {
     /// It sends unsolicited messages: a greeting, a stream of events.
     #[serde(default, skip_serializing_if = "is_false")]
     pub speaks_unasked: bool,
+    /// The names of the Socket.IO events that it sends unsolicited.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unasked_events: Vec<String>,
     /// It answers pings.
     pub pong: bool,
     /// It loses what comes right behind its part of the opening handshake.
@@ -191,6 +194,9 @@ pub struct EngineIoProfile {
     /// It does not answer a GET before there is something to send.
     #[serde(default)]
     pub holds_polls: bool,
+    /// It sees a POST before all of its body has come.
+    #[serde(default)]
+    pub early_posts: bool,
     /// It announces that such a session can be upgraded to WebSocket.
     #[serde(default)]
     pub upgrades: bool,
@@ -232,6 +238,18 @@ pub struct SockJsProfile {
     pub disabled: bool,
     /// It has `cookie_needed_echo`, which sets cookies.
     pub cookies: bool,
+    /// It does not have the transport `xhr_streaming`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_xhr_streaming: bool,
+    /// It does not have the transport `eventsource`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_eventsource: bool,
+    /// It does not have the transport `htmlfile`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_htmlfile: bool,
+    /// It does not have the transport `jsonp`.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_jsonp: bool,
 }
 
 /// A type of message that a peer sends back.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wsspec_notation::{Expectation, Expected, Strength};
 use wsspec_record::Meaning;
-use wsspec_referee::Received;
+use wsspec_referee::{Broken, Received};
 use wsspec_wire::{Opcode, RequirementId};
 
 use super::Lines;
@@ -48,7 +48,15 @@ impl Lines {
             Some(Late { answered: true, .. }) => "; the peer is alive, for it answered a ping after that",
             _ => "",
         };
-        let actual = format!("nothing more within {limit:?}{alive}");
+        let begun = end.unfinished_item().filter(|_| waiting.wait.decides());
+        let unfinished = begun.as_ref().map(|violation| format!("; {violation}")).unwrap_or_default();
+        let actual = format!("nothing more within {limit:?}{alive}{unfinished}");
+        if let Some(violation) = begun {
+            end.grading.judge(&[Broken { violation, bytes: 0..0 }], place, line);
+            if end.grading.is_decided() {
+                return;
+            }
+        }
         let what = unopened(&waiting.wait);
         let rule = end
             .never_answered(&waiting.wait, None)

@@ -27,6 +27,8 @@ pub(super) fn script(probe: Probe) -> String {
                 < stomp MESSAGE\n"
             .into(),
         Probe::EngineIoOpen => "< engineio open\n".into(),
+        Probe::EngineIoUnasked => "< engineio open\nwait 300ms\n".into(),
+        Probe::SocketIoUnasked => joined("/") + "wait 300ms\n",
         Probe::EngineIoEcho => {
             "> engineio message\n>   body \"wsspec\"\n< engineio message\n<   body \"wsspec\"\n".into()
         }
@@ -35,6 +37,10 @@ pub(super) fn script(probe: Probe) -> String {
             "{POLLED}poll > http GET $polling&sid=$sid\nquiet 200ms\nsend > http POST $polling&sid=$sid\n\
              >   Content-Type: text/plain;charset=UTF-8\n>   body \"4wsspec\"\nsend < http 200\n\
              poll < http 200\npoll < engineio message\n"
+        ),
+        Probe::EngineIoEarly => format!(
+            "{POLLED}early > http POST $polling&sid=wsspec\n>   Content-Type: text/plain;charset=UTF-8\n\
+             >   Content-Length: 100\n>   body \"4wsspec\"\nearly < http 4xx\n"
         ),
         Probe::SocketIoConnect => joined("/"),
         Probe::SocketIoGreeting => joined("/") + "< socketio EVENT\n<   event: auth\n",
@@ -50,6 +56,13 @@ pub(super) fn script(probe: Probe) -> String {
         Probe::SockJsWebSocket => "> text \"[\\\"wsspec\\\"]\"\n< sockjs a\n".into(),
         Probe::SockJsClose => "> http POST $parent/close/000/$session/xhr\n< http 200\n< sockjs o\n\
             > http POST $parent/close/000/$session/xhr\n< http 200\n< sockjs c\n"
+            .into(),
+        Probe::SockJsXhrStreaming => absent("POST $base/000/$session/xhr_streaming"),
+        Probe::SockJsEventSource => absent("GET $base/000/$session/eventsource"),
+        Probe::SockJsHtmlFile => absent("GET $base/000/$session/htmlfile?c=x"),
+        Probe::SockJsJsonp => absent("GET $base/000/$session/jsonp?c=x"),
+        Probe::SockJsUnasked => "a > http POST $base/000/$session/xhr\na < http 200\na < sockjs o\n\
+            b > http POST $base/000/$session/xhr\nb < http 200 within 300ms\nb < sockjs a within 300ms\n"
             .into(),
         Probe::SockJsDisabled => info("disabled_websocket_echo", "websocket: false"),
         Probe::SockJsCookies => info("cookie_needed_echo", "cookie_needed: true"),
@@ -83,6 +96,11 @@ pub fn upgrades(transcript: &Transcript) -> bool {
     }
     let packets = EngineIoPayload::decode(&body.concat().into()).0;
     packets.iter().flat_map(EngineIoPacket::upgrades).any(|transport| transport == "websocket")
+}
+
+/// A request for a transport that a server of SockJS does not have.
+fn absent(request: &str) -> String {
+    format!("> http {request}\n< http 404\n")
 }
 
 /// What a service of SockJS says of itself.

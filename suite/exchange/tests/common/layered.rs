@@ -24,6 +24,7 @@ pub fn engineio_setup(target: &str) -> Arc<Setup> {
         max_payload: 1_000_000,
         polling: true,
         holds_polls: true,
+        early_posts: true,
         upgrades: true,
     };
     let profile = PeerProfile { pong: true, engineio: Some(engineio), ..PeerProfile::default() };

@@ -319,10 +319,11 @@ impl Abilities {
             Need::Process | Need::Http1 | Need::Http2 | Need::Http3 | Need::WebSocket => true,
             Need::Stomp10 | Need::Stomp11 | Need::Stomp12 | Need::Delivery => false,
             Need::Heartbeat | Need::LargePayload => false,
-            Need::Polling | Need::HeldPolls | Need::Upgrade => false,
+            Need::Polling | Need::HeldPolls | Need::EarlyPosts | Need::Upgrade => false,
             Need::Namespace | Need::NamespaceEcho | Need::NamespaceAcks => false,
             Need::Acks | Need::Greeting => false,
             Need::SockJsWebSocket | Need::CloseService => false,
+            Need::XhrStreaming | Need::EventSource | Need::HtmlFile | Need::Jsonp => false,
             Need::DisabledService | Need::CookieService => false,
         }
     }

@@ -72,6 +72,13 @@ impl SocketIoSession {
         self.text(SocketIoPacket::decode(&seen.packet.data), broken)
     }
 
+    /// The rule that the server breaks if nothing more comes: a packet lacks attachments.
+    #[must_use]
+    pub fn unfinished(&self) -> Option<Violation> {
+        let (packet, _) = self.pending.as_ref()?;
+        Some(SocketIoViolation::AttachmentsMissing(packet.encode()).violation())
+    }
+
     fn text(&mut self, packet: SocketIoPacket, broken: Vec<Violation>) -> SocketIoSeen {
         let mut found = of_form(&packet);
         found.extend(of_connection(&self.state, &packet));

@@ -54,6 +54,12 @@ impl StompDecoder {
         &self.buffer
     }
 
+    /// The length of the body that has begun, as its frame announces it.
+    #[must_use]
+    pub fn announced(&self) -> Option<usize> {
+        self.begun.as_ref()?.announced
+    }
+
     /// How many octets have been pushed.
     #[must_use]
     pub fn pushed(&self) -> u64 {

@@ -19,6 +19,9 @@ use super::{
 /// The most message ids that are remembered.
 const MOST_IDS: usize = 1 << 16;
 
+/// How much of an unfinished frame is shown, in octets.
+const SHOWN: usize = 48;
+
 /// Something that the server sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StompSeen {
@@ -108,6 +111,18 @@ impl StompSession {
             });
         }
         out
+    }
+
+    /// The rule that the server breaks if nothing more comes of what it has begun.
+    #[must_use]
+    pub fn unfinished(&self) -> Option<Violation> {
+        let octets = self.server.unfinished();
+        let is_begun = !self.is_garbled && !octets.trim_ascii().is_empty();
+        let broken = match self.server.announced() {
+            Some(length) => StompViolation::LengthWrong(length),
+            None => StompViolation::Unfinished(octets[..octets.len().min(SHOWN)].to_vec()),
+        };
+        is_begun.then(|| broken.of(self.version)).flatten()
     }
 
     fn judged(&mut self, frame: &StompFrame, place: &Range<u64>, start: u64) -> StompSeen {

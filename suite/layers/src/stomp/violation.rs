@@ -9,6 +9,8 @@ use super::StompVersion;
 /// One broken rule. The level is MUST unless the variant says otherwise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StompViolation {
+    /// A frame that began with these octets does not end (STOMP Frames).
+    Unfinished(Vec<u8>),
     /// The command is not one of a server (Server Frames).
     CommandUnknown(Vec<u8>),
     /// A NUL comes before the blank line that ends the headers (STOMP Frames).
@@ -114,6 +116,7 @@ impl StompViolation {
             Self::CommandUnknown(_) => {
                 ("stomp-command-unknown", both("stomp#1.1.server:1", "stomp#1.2.server:1"))
             }
+            Self::Unfinished(_) => ("stomp-unfinished", both("stomp#1.1.frames:1", "stomp#1.2.frames:1")),
             Self::NulInHead => ("stomp-nul-in-head", both("stomp#1.1.frames:1", "stomp#1.2.frames:1")),
             Self::HeaderWithoutColon(_) => {
                 ("stomp-header-without-colon", both("stomp#1.1.frames:1", "stomp#1.2.frames:1"))
@@ -197,6 +200,7 @@ impl Display for StompViolation {
             Self::CommandUnknown(command) => {
                 write!(f, "the command {} is not one of a server", Escaped(command))
             }
+            Self::Unfinished(octets) => write!(f, "the frame that begins {} has no end", Escaped(octets)),
             Self::NulInHead => f.write_str("a NUL comes before the blank line that ends the headers"),
             Self::HeaderWithoutColon(line) => write!(f, "the header line {} has no colon", Escaped(line)),
             Self::HeaderWithoutName(line) => write!(f, "the header line {} has no name", Escaped(line)),

@@ -58,6 +58,7 @@ impl WebServer for PollingServer {
         while let Some(ask) = self.next_request(connection) {
             self.answer(connection, &ask);
         }
+        self.refuse_early(connection);
         self.pass_on(connection);
     }
 
@@ -110,6 +111,18 @@ impl PollingServer {
         match self.connections.get_mut(&connection)? {
             PollingUse::Http(input) if !is_busy => WebAsk::take(input),
             _ => None,
+        }
+    }
+
+    /// Refuses a POST for a session that there is not before its body has come, and closes the connection: what comes of the
+    /// body would be read as a request.
+    fn refuse_early(&mut self, connection: u32) {
+        let Some(PollingUse::Http(input)) = self.connections.get(&connection) else { return };
+        let is_unknown = posted_to(input).is_some_and(|sid| !self.sessions.contains_key(&sid));
+        if is_unknown && !self.has(PollingFlaw::UnknownSidPosted) {
+            self.refuse(connection, "no such session");
+            self.out.push((connection, PeerOutput::Close));
+            self.end(connection);
         }
     }
 
@@ -222,10 +235,7 @@ impl PollingServer {
     fn is_posting(&self, connection: u32, sid: &str) -> bool {
         self.connections.iter().any(|(other, used)| {
             let PollingUse::Http(input) = used else { return false };
-            let Some((head, _)) = WebAsk::begun(input) else { return false };
-            let target = String::from_utf8_lossy(&head.target).into_owned();
-            let query = target.split_once('?').map_or("", |(_, query)| query);
-            *other != connection && head.method == "POST" && PollingQuery::parse(query).sid() == Some(sid)
+            *other != connection && posted_to(input).as_deref() == Some(sid)
         })
     }
 
@@ -282,4 +292,13 @@ impl PollingServer {
             _ => EngineIoPayload::decode(&ask.body).0,
         }
     }
+}
+
+/// The session that a POST is for whose head has come.
+fn posted_to(input: &[u8]) -> Option<String> {
+    let (head, _) = WebAsk::begun(input)?;
+    let target = String::from_utf8_lossy(&head.target);
+    let (_, query) = target.split_once('?')?;
+    let query = PollingQuery::parse(query);
+    query.sid().filter(|_| head.method == "POST").map(str::to_owned)
 }

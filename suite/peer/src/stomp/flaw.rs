@@ -6,6 +6,7 @@
 pub enum StompFlaw {
     AcksRefused,
     AnswersAfterError,
+    BodyRepaired,
     BodyTrimmed,
     CommandLowercase,
     CommandUnknown,

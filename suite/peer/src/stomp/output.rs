@@ -62,16 +62,17 @@ impl StompBroker {
     }
 
     pub(super) fn message(&mut self, mut headers: Headers, body: &Bytes) {
+        let repaired = self.has(StompFlaw::BodyRepaired).then(|| String::from_utf8_lossy(body));
+        let body = repaired.as_ref().map_or(&body[..], |text| text.as_bytes());
+        let body = if self.has(StompFlaw::BodyTrimmed) { body.trim_ascii() } else { body };
         let length = match self.flaw {
             Some(StompFlaw::LengthWrong) => body.len().saturating_sub(1).to_string(),
             Some(StompFlaw::LengthMalformed) => format!("{}.0", body.len()),
             _ => body.len().to_string(),
         };
-        let has_nul = body.contains(&0);
-        if !self.has(StompFlaw::LengthMissing) || has_nul {
+        if !self.has(StompFlaw::LengthMissing) || body.contains(&0) {
             headers.push((b"content-length".to_vec(), length.into()));
         }
-        let body = if self.has(StompFlaw::BodyTrimmed) { body.trim_ascii() } else { &body[..] };
         self.write(b"MESSAGE", &headers, body, false);
     }
 

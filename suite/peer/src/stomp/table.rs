@@ -14,6 +14,12 @@ const ROWS: &[StompFlawRow] = &[
         "stomp#1.2.error:1",
         "stomp/1.2.error/closes-after-error",
     ),
+    row(
+        BodyRepaired,
+        "replaces what is not UTF-8 in the body of a message",
+        "stomp#1.2.send:4",
+        "stomp/1.2.send/body-of-octets",
+    ),
     row(BodyTrimmed, "trims the body of a message", "stomp#1.2.send:4", "stomp/1.2.send/body"),
     row(
         CommandLowercase,

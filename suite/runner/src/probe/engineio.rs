@@ -10,7 +10,7 @@ use wsspec_wire::{Layer, LayerItem};
 
 use super::{
     ProbeError, UNKNOWN_ROUND_TRIP, beside,
-    layered::{self, LayerProber},
+    layered::{self, LayerProber, Unasked},
     remarked, response, short,
 };
 use crate::{dial::Dialer, trial::TrialRun};
@@ -40,13 +40,19 @@ pub(crate) async fn probe(
         return Err(ProbeError::Handshake { why: why + where_it_is(layer), broken });
     }
     let Some(mut engineio) = announced(&first.outcome.transcript) else {
-        return Err(ProbeError::Layer(format!(
-            "this is not an Engine.IO server: after the opening handshake, {}{}",
-            short(&first.outcome.verdict),
+        let seen = short(&first.outcome.verdict);
+        let why = format!(
+            "this is not an Engine.IO server: after the opening handshake, {seen}{}",
             where_it_is(layer)
-        )));
+        );
+        return Err(ProbeError::Layer(why));
     };
-    let (again, session) = beside(connections > 1, play(Probe::EngineIoOpen), play(of_layer(layer))).await;
+    let (again, unasked) = beside(connections > 1, play(Probe::EngineIoOpen), play(of_nothing(layer))).await;
+    let unasked = Unasked::of(layer, &unasked);
+    let (greets, unasked_events) = (unasked.greets, unasked.unasked_events.clone());
+    let prober = prober.expecting(unasked);
+    let play = |probe: Probe| prober.play(probe);
+    let session = play(of_layer(layer)).await;
     let mut socketio = None;
     let mut always: BTreeSet<_> = &remarked(&first) & &remarked(&again);
     if layer == Layer::SocketIo {
@@ -70,8 +76,12 @@ pub(crate) async fn probe(
         let polled = play(Probe::EngineIoPolling).await;
         engineio.polling = Probe::EngineIoPolling.succeeded(&polled.outcome);
         engineio.upgrades = engineio.polling && upgrades(&polled.outcome.transcript);
-        engineio.holds_polls =
-            engineio.polling && Probe::EngineIoHeld.succeeded(&play(Probe::EngineIoHeld).await.outcome);
+        if engineio.polling {
+            let (held, early) =
+                beside(connections > 1, play(Probe::EngineIoHeld), play(Probe::EngineIoEarly)).await;
+            engineio.holds_polls = Probe::EngineIoHeld.succeeded(&held.outcome);
+            engineio.early_posts = Probe::EngineIoEarly.succeeded(&early.outcome);
+        }
     }
     let round_trip = [&first, &again, &session]
         .into_iter()
@@ -82,6 +92,8 @@ pub(crate) async fn probe(
         round_trip_us: Moment(round_trip.unwrap_or(UNKNOWN_ROUND_TRIP)).micros(),
         server: head.and_then(|head| head.fields.get("Server").map(|value| wsspec_notation::escaped(value))),
         connections,
+        speaks_unasked: greets,
+        unasked_events,
         engineio: Some(engineio),
         socketio,
         always_breaks: always.into_iter().collect(),
@@ -94,6 +106,14 @@ const fn of_layer(layer: Layer) -> Probe {
     match layer {
         Layer::SocketIo => Probe::SocketIoConnect,
         _ => Probe::EngineIoEcho,
+    }
+}
+
+/// A session in which a client asks for nothing.
+const fn of_nothing(layer: Layer) -> Probe {
+    match layer {
+        Layer::SocketIo => Probe::SocketIoUnasked,
+        _ => Probe::EngineIoUnasked,
     }
 }
 
@@ -125,7 +145,10 @@ fn lacks_handler(layer: Layer, probe: Probe, ran: &TrialRun) -> Result<(), Probe
         return Ok(());
     }
     let seen = short(&ran.outcome.verdict);
-    Err(ProbeError::Layer(match layer {
+    let why = match layer {
+        _ if !remarked(ran).is_empty() => {
+            format!("the server's answers cannot be followed, because they break rules: {seen}")
+        }
         Layer::SocketIo => format!(
             "the server does not answer the event `message` with `message-back`: {seen}; add that handler ({PAGE} has one)"
         ),
@@ -133,5 +156,6 @@ fn lacks_handler(layer: Layer, probe: Probe, ran: &TrialRun) -> Result<(), Probe
             "the server does not send messages back: {seen}; add a handler that does ({PAGE} has one), or give --protocol \
              socketio if this is a Socket.IO server"
         ),
-    }))
+    };
+    Err(ProbeError::Handshake { why, broken: remarked(ran) })
 }

@@ -3,8 +3,8 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use wsspec_catalogue::Requirements;
-use wsspec_exchange::{Event, Moment, Probe, Setup, Transcript, Waiver};
-use wsspec_wire::Role;
+use wsspec_exchange::{Event, Moment, Probe, Setup, Transcript, Waiver, items};
+use wsspec_wire::{Layer, LayerItem, Role};
 
 use super::{ProbeError, explanation, no_response, refused, response, tls_advice, what_was_sent};
 use crate::{
@@ -20,10 +20,43 @@ pub(super) struct LayerProber<'a> {
     rules: &'a Arc<Requirements>,
 }
 
+/// What a server sends unprompted.
+#[derive(Debug, Default)]
+pub(super) struct Unasked {
+    /// Whether it sends messages of Engine.IO.
+    pub greets: bool,
+    /// The names of the events of Socket.IO.
+    pub unasked_events: Vec<String>,
+}
+
+impl Unasked {
+    /// What a probe that asks for nothing was sent. The event `auth` is one that the cases know.
+    pub(super) fn of(layer: Layer, ran: &TrialRun) -> Self {
+        let items = items(&ran.outcome.transcript, layer);
+        let names = items.iter().filter(|item| item.layer == Layer::SocketIo && item.word == "EVENT");
+        let mut unasked_events: Vec<_> = names
+            .filter_map(|item| item.get(b"event"))
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+            .filter(|name| name != "auth")
+            .collect();
+        unasked_events.sort();
+        unasked_events.dedup();
+        let is_message = |item: &LayerItem| item.layer == Layer::EngineIo && item.word == "message";
+        Self { greets: items.iter().any(is_message), unasked_events }
+    }
+}
+
 impl<'a> LayerProber<'a> {
     pub(super) fn new(dialer: &'a Dialer, setup: &Setup, rules: &'a Arc<Requirements>) -> Self {
         let setup = Arc::new(Setup { waiver: Waiver::Everything, ..setup.clone() });
         Self { dialer, setup, rules }
+    }
+
+    /// The same prober, of a server that sends these messages unprompted.
+    pub(super) fn expecting(&self, unasked: Unasked) -> Self {
+        let Unasked { greets, unasked_events } = unasked;
+        let setup = Arc::new(Setup { greets, unasked_events, ..Setup::clone(&self.setup) });
+        Self { setup, ..*self }
     }
 
     pub(super) async fn play(&self, probe: Probe) -> TrialRun {

@@ -34,11 +34,23 @@ pub(crate) async fn probe(
     }
     let again = prober.play(Probe::SockJsPolling).await;
     let has = async |probe: Probe| probe.succeeded(&prober.play(probe).await.outcome);
+    if has(Probe::SockJsUnasked).await {
+        return Err(ProbeError::Layer(format!(
+            "the service sends messages of its own; the cases need one that only sends messages back ({PAGE} has an example)"
+        )));
+    }
+    let socket = prober.play(Probe::SockJsWebSocket).await;
     let sockjs = SockJsProfile {
-        websocket: has(Probe::SockJsWebSocket).await,
+        // What is wrong with its frames is for the cases about them.
+        websocket: Probe::SockJsWebSocket.succeeded(&socket.outcome)
+            || response(&socket.outcome.transcript).is_some_and(|head| head.accepts()),
         close: has(Probe::SockJsClose).await,
         disabled: has(Probe::SockJsDisabled).await,
         cookies: has(Probe::SockJsCookies).await,
+        no_xhr_streaming: has(Probe::SockJsXhrStreaming).await,
+        no_eventsource: has(Probe::SockJsEventSource).await,
+        no_htmlfile: has(Probe::SockJsHtmlFile).await,
+        no_jsonp: has(Probe::SockJsJsonp).await,
     };
     let round_trip =
         [&first, &again].into_iter().filter_map(|ran| layered::round_trip(&ran.outcome.transcript, 1)).min();

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use bytes::Bytes;
 use wsspec_catalogue::Requirements;
 use wsspec_exchange::{Carrier, Moment, Probe, Setup, items, layer_item};
 use wsspec_record::{PeerProfile, StompProfile};
@@ -50,7 +51,9 @@ pub(crate) async fn probe(
         .collect();
     let Some((_, best, ran)) = opened.first() else { return Err(ProbeError::Layer(no_session(&first))) };
     let (again, delivery) = (play(*best).await, play(Probe::StompDelivery).await);
-    let delivers = Probe::StompDelivery.succeeded(&delivery.outcome);
+    // What else is wrong with the message is for the cases about that.
+    let delivers = Probe::StompDelivery.succeeded(&delivery.outcome)
+        || sent_by_broker(&delivery).any(|item| item.word == "MESSAGE");
     if let Some(error) = answered_with_error(&delivery).filter(|_| !delivers) {
         let destinations = &setup.stomp.destinations;
         return Err(ProbeError::Layer(format!(
@@ -77,10 +80,12 @@ pub(crate) async fn probe(
     })
 }
 
-/// Whether a session opened in the version that was asked for. A broker that names none breaks a rule, and is judged by
-/// that.
+/// Whether a session opened in the version that was asked for. A broker that names none, or one that does not exist, breaks a
+/// rule, and is judged by that.
 fn speaks(probe: Probe, ran: &TrialRun) -> bool {
-    let is_unnamed = |item: LayerItem| item.word == "CONNECTED" && item.get(b"version").is_none();
+    let is_known = |version: &Bytes| VERSIONS.iter().any(|(name, _)| version == name);
+    let is_unnamed =
+        |item: LayerItem| item.word == "CONNECTED" && !item.get(b"version").is_some_and(is_known);
     probe.succeeded(&ran.outcome) || sent_by_broker(ran).any(is_unnamed)
 }
 

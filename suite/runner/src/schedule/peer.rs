@@ -94,20 +94,20 @@ impl TestedPeer {
         setup.declared.clone_from(&target.declared);
         setup.limits = options.limits;
         if let Some(layer) = target.layer {
-            let profile = match layer {
+            let probed = match layer {
                 Layer::Stomp => {
                     setup = for_stomp(setup, target);
-                    probe::stomp::probe(&dialer, &setup, rules, options.jobs).await?
+                    probe::stomp::probe(&dialer, &setup, rules, options.jobs).await
                 }
                 Layer::SockJs | Layer::Http => {
                     setup.sessions = SessionNames::of_run(format!("{:x}-", unique()));
-                    probe::sockjs::probe(&dialer, &setup, rules, options.jobs).await?
+                    probe::sockjs::probe(&dialer, &setup, rules, options.jobs).await
                 }
                 layer @ (Layer::EngineIo | Layer::SocketIo) => {
-                    probe::engineio::probe(layer, &dialer, &setup, rules, options.jobs).await?
+                    probe::engineio::probe(layer, &dialer, &setup, rules, options.jobs).await
                 }
             };
-            return Ok(Self::known(PeerAccess::Server(dialer), setup, profile, options));
+            return Self::probed(probed, dialer, setup, options);
         }
         setup.carrier = target.carrier();
         if setup.carrier.is_stream() {
@@ -118,6 +118,16 @@ impl TestedPeer {
             extended_connect::check(&dialer, setup.carrier, &setup.limits).await?;
         }
         let probed = probe::probe(&dialer, &setup, rules, options.jobs).await;
+        Self::probed(probed, dialer, setup, options)
+    }
+
+    /// A server that was probed. One that cannot be tested may have broken rules by then.
+    fn probed(
+        probed: Result<PeerProfile, ProbeError>,
+        dialer: Dialer,
+        setup: Setup,
+        options: &RunOptions,
+    ) -> Result<Self, ProbeError> {
         let end = PeerAccess::Server(dialer);
         match probed {
             Err(ProbeError::Handshake { why, broken }) if !broken.is_empty() => {
@@ -207,6 +217,7 @@ impl TestedPeer {
             Need::Heartbeat => self.has_time_for_heartbeats(),
             Need::LargePayload => self.profile.engineio.is_some_and(|found| found.max_payload >= LARGE),
             Need::Polling => self.profile.engineio.is_some_and(|found| found.polling),
+            Need::EarlyPosts => self.profile.engineio.is_some_and(|found| found.early_posts),
             Need::HeldPolls => self.profile.engineio.is_some_and(|found| found.holds_polls),
             Need::Upgrade => self.profile.engineio.is_some_and(|found| found.upgrades),
             Need::Namespace => self.profile.socketio.is_some_and(|found| found.namespace),
@@ -215,6 +226,10 @@ impl TestedPeer {
             Need::Acks => self.profile.socketio.is_some_and(|found| found.acks),
             Need::Greeting => self.profile.socketio.is_some_and(|found| found.greets),
             Need::SockJsWebSocket => self.profile.sockjs.is_none_or(|found| found.websocket),
+            Need::XhrStreaming => !self.profile.sockjs.is_some_and(|found| found.no_xhr_streaming),
+            Need::EventSource => !self.profile.sockjs.is_some_and(|found| found.no_eventsource),
+            Need::HtmlFile => !self.profile.sockjs.is_some_and(|found| found.no_htmlfile),
+            Need::Jsonp => !self.profile.sockjs.is_some_and(|found| found.no_jsonp),
             Need::CloseService => self.profile.sockjs.is_some_and(|found| found.close),
             Need::DisabledService => self.profile.sockjs.is_some_and(|found| found.disabled),
             Need::CookieService => self.profile.sockjs.is_some_and(|found| found.cookies),
@@ -251,7 +266,7 @@ impl TestedPeer {
         };
         if ran.absent {
             Life::Refuses(why())
-        } else if probe.succeeded(&ran.outcome) {
+        } else if probe.shows_life(&ran.outcome) {
             Life::Well
         } else {
             Life::Ails(why())
@@ -284,7 +299,7 @@ impl TestedPeer {
     /// Whether a sign of life comes promptly; stalls of this machine do not count.
     pub(super) async fn is_prompt(&self) -> bool {
         let (probe, ran) = self.ask().await;
-        probe.succeeded(&ran.outcome) && ran.duration <= self.prompt()
+        probe.shows_life(&ran.outcome) && ran.duration <= self.prompt()
     }
 
     /// Whether the peer keeps a sign of life waiting for as long as an answer may take. One that refuses the connection
@@ -292,7 +307,7 @@ impl TestedPeer {
     pub(super) async fn is_overloaded(&self) -> bool {
         match tokio::time::timeout(self.setup.limits.line, self.ask()).await {
             Ok((_, ran)) if ran.absent => false,
-            Ok((probe, ran)) => !probe.succeeded(&ran.outcome),
+            Ok((probe, ran)) => !probe.shows_life(&ran.outcome),
             Err(_) => true,
         }
     }
