@@ -234,6 +234,33 @@ fn the_order_and_repetition_of_packets_do_not_matter() {
 }
 
 #[test]
+fn an_acknowledgment_may_be_captured_before_what_it_acknowledges() {
+    let mut session = opened(Link::Ethernet);
+    session.send(Role::Server, &masked()).close();
+    // The request and the response, the frames of the client and the server, the fault and the client's FIN.
+    for early in [3, 5, 7] {
+        session.packets.swap(early, early + 1);
+    }
+    let (lint, _) = lint(&session.pcap());
+    assert_eq!((lint.ledger.opened, lint.ledger.count.frames), (1, [1, 2]));
+    assert_eq!(left_out(&lint), [""; 0]);
+    assert_eq!(found(&session.pcap()), [(Role::Server, "masked-frame", 9)]);
+}
+
+#[test]
+fn what_was_acknowledged_and_never_captured_is_a_gap_in_the_end() {
+    let mut session = opened(Link::Ethernet);
+    session
+        .send(Role::Server, &frame(Role::Server, Opcode::TEXT, "lost"))
+        .send(Role::Client, &masked())
+        .close();
+    session.packets.remove(7);
+    let (lint, _) = lint(&session.pcap());
+    assert_eq!(lint.ledger.count.frames, [2, 1]);
+    assert_eq!(found(&session.pcap()), []);
+}
+
+#[test]
 fn what_is_sent_again_after_the_fin_counts() {
     let mut session = opened(Link::Ethernet);
     session.send(Role::Server, &masked());

@@ -30,8 +30,8 @@ fn saying(stream: TcpStream, messages: &[&str]) {
     answering(stream, messages, &[]);
 }
 
-/// The same, with more text frames after the first thing that the client sends.
-fn answering(mut stream: TcpStream, messages: &[&str], answers: &[&str]) {
+/// The same, with more text frames after each thing that the client sends.
+fn answering(mut stream: TcpStream, messages: &[&str], answers: &[&[&str]]) {
     let mut buffer = [0; 4096];
     let Ok(count @ 1..) = stream.read(&mut buffer) else { return };
     let request = RequestHead::parse(&buffer[..count]);
@@ -43,8 +43,10 @@ fn answering(mut stream: TcpStream, messages: &[&str], answers: &[&str]) {
     .into_bytes();
     out.extend(text_frames(messages));
     let _ = stream.write_all(&out);
-    let Ok(1..) = stream.read(&mut buffer) else { return };
-    let _ = stream.write_all(&text_frames(answers));
+    for answer in answers {
+        let Ok(1..) = stream.read(&mut buffer) else { return };
+        let _ = stream.write_all(&text_frames(answer));
+    }
     while let Ok(1..) = stream.read(&mut buffer) {}
 }
 
@@ -72,7 +74,7 @@ fn refusing(stream: TcpStream) {
 
 /// A Socket.IO server without handlers.
 fn connecting(stream: TcpStream) {
-    answering(stream, &[OPEN], &[r#"40{"sid":"s"}"#]);
+    answering(stream, &[OPEN], &[&[r#"40{"sid":"s"}"#]]);
 }
 
 /// A web server without WebSocket.
@@ -144,4 +146,22 @@ fn a_plain_run_says_what_the_first_message_of_a_server_is_of() {
             None => assert!(!text.contains("--protocol"), "{text}"),
         }
     }
+}
+
+/// A Socket.IO server that sends an event of its own, and answers `message`.
+fn greeting(stream: TcpStream) {
+    let connected = [r#"40{"sid":"s"}"#, r#"42["welcome",{"users":3}]"#];
+    answering(stream, &[OPEN], &[&connected, &[r#"42["message-back",1]"#]]);
+}
+
+#[test]
+fn an_event_that_nobody_asked_for_is_passed_over() {
+    let dir = folder("engineio-greeting");
+    let address = format!("http://{}", server(greeting));
+    let filter = "socketio/5.connection/main-namespace";
+    let args = ["run", &address, "--protocol", "socketio", filter, "--timeout", "300ms", "--json", "r.json"];
+    let output = wsspec(&dir, &args);
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    let record: Value = serde_json::from_slice(&std::fs::read(dir.join("r.json")).unwrap()).unwrap();
+    assert_eq!(record["peer"]["unasked_events"], serde_json::json!(["welcome"]));
 }

@@ -120,3 +120,38 @@ fn an_address_or_a_selection_without_its_protocol_is_a_mistake_that_is_named() {
         assert!(unwrapped(stderr(&output)).contains(why), "{}", stderr(&output));
     }
 }
+
+/// Opens a session in a version that does not exist.
+fn of_tomorrow(mut stream: TcpStream) {
+    let _ = stream.read(&mut [0; 4096]);
+    let _ = stream.write_all(b"CONNECTED\nversion:1.3\n\n\0");
+    while let Ok(1..) = stream.read(&mut [0; 4096]) {}
+}
+
+/// Begins a frame and does not end it.
+fn endless(mut stream: TcpStream) {
+    let _ = stream.read(&mut [0; 4096]);
+    let _ = stream.write_all(b"SSH-2.0-x\r\n");
+    while let Ok(1..) = stream.read(&mut [0; 4096]) {}
+}
+
+#[test]
+fn a_version_that_does_not_exist_breaks_the_rule_about_versions() {
+    let dir = folder("stomp-version");
+    let address = format!("tcp://{}", server(of_tomorrow));
+    let filter = "stomp/1.2.negotiation";
+    let output = wsspec(&dir, &["run", &address, "--protocol", "stomp", filter, "--timeout", "300ms"]);
+    let text = unwrapped(stdout(&output));
+    assert_eq!(code(&output), 1, "{text}{}", stderr(&output));
+    assert!(text.contains("stomp#1.2.negotiation:1"), "{text}");
+}
+
+#[test]
+fn what_came_in_place_of_a_frame_is_shown() {
+    let dir = folder("stomp-endless");
+    let address = format!("tcp://{}", server(endless));
+    let output = wsspec(&dir, &["run", &address, "--protocol", "stomp", "--timeout", "300ms"]);
+    let text = unwrapped(stdout(&output));
+    assert_eq!(code(&output), 3, "{text}{}", stderr(&output));
+    assert!(text.contains(r#"the frame that begins "SSH-2.0-x"#), "{text}");
+}

@@ -119,6 +119,22 @@ fn names(seen: &[StompSeen]) -> Vec<&'static str> {
     seen.iter().flat_map(of).collect()
 }
 
+#[test]
+fn a_frame_that_does_not_end_breaks_a_rule_once_nothing_more_comes() {
+    let unfinished = |octets: &str| {
+        let mut session = StompSession::new(LIMIT);
+        session.received(octets.as_bytes());
+        session.unfinished().map(|violation| (violation.name(), violation.requirement().to_string()))
+    };
+    let broken = |name, rule: &str| Some((name, rule.to_owned()));
+    assert_eq!(unfinished("SSH-2.0-x\r\n"), broken("stomp-unfinished", "stomp#1.2.frames:1"));
+    assert_eq!(unfinished("RECEIPT\nreceipt-id:r\n\n"), broken("stomp-unfinished", "stomp#1.2.frames:1"));
+    let long = "MESSAGE\ncontent-length:6\n\nhello\0";
+    assert_eq!(unfinished(long), broken("stomp-length-wrong", "stomp#1.2.length:3"));
+    assert_eq!(unfinished("RECEIPT\nreceipt-id:r\n\n\0\r"), None);
+    assert_eq!(unfinished(""), None);
+}
+
 const MESSAGE: &str = "MESSAGE\nsubscription:1\nmessage-id:m\ndestination:/a\n";
 
 #[test]

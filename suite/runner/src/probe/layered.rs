@@ -20,6 +20,9 @@ pub(super) struct LayerProber<'a> {
     rules: &'a Arc<Requirements>,
 }
 
+/// The events that the cases wait for.
+const KNOWN_EVENTS: [&str; 2] = ["auth", "message-back"];
+
 /// What a server sends unprompted.
 #[derive(Debug, Default)]
 pub(super) struct Unasked {
@@ -30,14 +33,14 @@ pub(super) struct Unasked {
 }
 
 impl Unasked {
-    /// What a probe that asks for nothing was sent. The event `auth` is one that the cases know.
+    /// What a probe that asks for nothing was sent.
     pub(super) fn of(layer: Layer, ran: &TrialRun) -> Self {
         let items = items(&ran.outcome.transcript, layer);
         let names = items.iter().filter(|item| item.layer == Layer::SocketIo && item.word == "EVENT");
         let mut unasked_events: Vec<_> = names
             .filter_map(|item| item.get(b"event"))
             .map(|name| String::from_utf8_lossy(name).into_owned())
-            .filter(|name| name != "auth")
+            .filter(|name| !KNOWN_EVENTS.contains(&&**name))
             .collect();
         unasked_events.sort();
         unasked_events.dedup();
