@@ -1,9 +1,10 @@
 //! One of the two connections of an intermediary, and what each of its ends has sent on it, for comparison with the other
 //! connection.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
+use wsspec_exchange::CarriedPart;
 use wsspec_record::EntryRecord;
 use wsspec_referee::{Arrival, Conversation, ConversationInput, Received, Seen};
 use wsspec_wire::{CloseBody, ConnectionName, Header, MessageKind, Opening, Role, Scope, Violation};
@@ -137,34 +138,59 @@ impl Lane {
             return;
         }
         for part in self.http.read(from, bytes) {
-            let opening;
-            let input = match part {
-                HttpPart::Foreign(_) => continue,
-                HttpPart::Request(head) => {
-                    self.heads.request(&head);
-                    opening = Opening::Request(head);
-                    ConversationInput::Opening(&opening)
+            self.part(from, part, at);
+        }
+    }
+
+    /// `from` has sent this on a stream of HTTP/2.
+    pub(crate) fn carried(&mut self, from: Role, what: CarriedPart, at: Duration) {
+        let part = match what {
+            CarriedPart::End => return self.ended(from, ObservedEnd::Eof, at),
+            CarriedPart::Reset => return self.ended(from, ObservedEnd::Reset, at),
+            CarriedPart::Opening(Opening::Request(head)) => HttpPart::Request(head),
+            CarriedPart::Opening(Opening::Response(head)) => HttpPart::Response(head),
+            CarriedPart::Data(bytes) => {
+                self.kept = self.kept.saturating_add(bytes.len());
+                let bytes = Cow::Owned(bytes.to_vec());
+                match from == Role::Server && self.heads.is_refused {
+                    true => HttpPart::Beyond(bytes),
+                    false => HttpPart::Data(bytes),
                 }
-                HttpPart::Response(head) => {
-                    self.heads.response(&head, at);
-                    opening = Opening::Response(head);
-                    ConversationInput::Opening(&opening)
-                }
-                HttpPart::Data(ref bytes) => {
-                    if from == Role::Client {
-                        self.heads.client_data(bytes);
-                    }
-                    ConversationInput::Data(bytes)
-                }
-                HttpPart::Beyond(ref bytes) => {
-                    self.heads.server_data(bytes);
-                    ConversationInput::Beyond(bytes)
-                }
-            };
-            // What both ends have sent by then decides what is allowed, but not what is passed on.
-            for seen in self.conversation.saw(from, input) {
-                self.enter(from, seen, at);
             }
+        };
+        if !self.is_full() {
+            self.part(from, part, at);
+        }
+    }
+
+    fn part(&mut self, from: Role, part: HttpPart<'_>, at: Duration) {
+        let opening;
+        let input = match part {
+            HttpPart::Foreign(_) => return,
+            HttpPart::Request(head) => {
+                self.heads.request(&head);
+                opening = Opening::Request(head);
+                ConversationInput::Opening(&opening)
+            }
+            HttpPart::Response(head) => {
+                self.heads.response(&head, at);
+                opening = Opening::Response(head);
+                ConversationInput::Opening(&opening)
+            }
+            HttpPart::Data(ref bytes) => {
+                if from == Role::Client {
+                    self.heads.client_data(bytes);
+                }
+                ConversationInput::Data(bytes)
+            }
+            HttpPart::Beyond(ref bytes) => {
+                self.heads.server_data(bytes);
+                ConversationInput::Beyond(bytes)
+            }
+        };
+        // What both ends have sent by then decides what is allowed, but not what is passed on.
+        for seen in self.conversation.saw(from, input) {
+            self.enter(from, seen, at);
         }
     }
 

@@ -68,7 +68,10 @@ pub(crate) struct LaneHeads {
 impl LaneHeads {
     pub(crate) fn request(&mut self, head: &RequestHead) {
         (self.is_refused, self.octets) = (false, 0);
-        self.faults[0] = self.faults[0].or_else(|| HeadFault::of(&head.raw, &head.fields));
+        // Over HTTP/2, what a head may have is another question, which the referee answers.
+        let is_old = !head.has_pseudo_fields();
+        self.faults[0] =
+            self.faults[0].or_else(|| is_old.then(|| HeadFault::of(&head.raw, &head.fields)).flatten());
         if self.request.is_none() {
             self.request = Some(head.clone());
         } else {
@@ -78,7 +81,9 @@ impl LaneHeads {
 
     pub(crate) fn response(&mut self, head: &ResponseHead, at: Duration) {
         self.answered = Some(at);
-        self.faults[1] = self.faults[1].or_else(|| HeadFault::of(&head.raw, &head.fields));
+        let is_old = !head.has_pseudo_fields();
+        self.faults[1] =
+            self.faults[1].or_else(|| is_old.then(|| HeadFault::of(&head.raw, &head.fields)).flatten());
         if head.accepts() {
             self.opened.get_or_insert(at);
         } else if !head.is_interim() {

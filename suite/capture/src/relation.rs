@@ -10,6 +10,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use wsspec_exchange::Carried;
 use wsspec_record::EntryRecord;
 use wsspec_wire::{CloseBody, CloseCode, Frame, Mask, Opcode, Role, Violation};
 
@@ -69,6 +70,11 @@ impl ProxyRelation {
         let Some(tunnel) = &mut self.tunnel else { return self.lane_mut(end).saw(from, bytes, at) };
         let inside = tunnel.saw(end, from, bytes, at);
         self.lane_mut(end).saw(from, &inside, at);
+    }
+
+    /// This has crossed a connection that is a stream of HTTP/2.
+    pub fn carried(&mut self, end: ProxyEnd, carried: Carried, at: Duration) {
+        self.lane_mut(end).carried(carried.from, carried.what, at);
     }
 
     /// An end of a connection has ended its half.

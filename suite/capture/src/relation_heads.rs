@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wsspec_wire::{Role, Violation, ViolationKind};
+use wsspec_wire::{RequestHead, Role, Violation, ViolationKind};
 
 use crate::{
     lane::LaneContent,
@@ -28,6 +28,22 @@ impl ProxyRelation {
         found
     }
 
+    /// The request of our client.
+    fn request(&self) -> Option<&RequestHead> {
+        self.lane(ProxyEnd::Front).heads().request.as_ref()
+    }
+
+    /// Whether our client speaks HTTP/2.
+    fn is_over_http2(&self) -> bool {
+        self.request().is_some_and(RequestHead::has_pseudo_fields)
+    }
+
+    /// Whether our client asks with extended CONNECT for something other than WebSocket.
+    fn asks_for_another_protocol(&self) -> bool {
+        let protocol = self.request().and_then(|request| request.fields.get(":protocol"));
+        self.is_over_http2() && protocol.is_none_or(|protocol| protocol != "websocket")
+    }
+
     /// There is a tunnel though the server has refused to open one.
     fn tunnel(&self) -> Option<RelationFault> {
         let (front, back) = (self.lane(ProxyEnd::Front).heads(), self.lane(ProxyEnd::Back).heads());
@@ -42,6 +58,8 @@ impl ProxyRelation {
         let (request, at) = (heads.request.as_ref()?, heads.opened?);
         let is_old = request.version.is_some_and(|version| (version.major, version.minor) < (1, 1));
         let violation = match request.fields.get("Upgrade") {
+            // Extended CONNECT takes the place of the upgrade (RFC 8441, 5).
+            _ if request.has_pseudo_fields() => return None,
             None => RelationViolation::UpgradedUnasked,
             Some(_) if is_old => RelationViolation::OldClientUpgraded,
             Some(_) => return None,
@@ -55,7 +73,10 @@ impl ProxyRelation {
         let at = self.lane(ProxyEnd::Front).heads().opened?;
         let ended = back.half(Role::Server).ended.map(|(_, at)| at);
         let lost = back.heads().refused.or(ended).filter(|_| !back.is_open())?;
-        let violation = RelationViolation::OpenedUnasked;
+        let violation = match self.is_over_http2() {
+            true => RelationViolation::StreamOpenedUnasked,
+            false => RelationViolation::OpenedUnasked,
+        };
         (lost < at).then_some(RelationFault { end: ProxyEnd::Front, at, violation })
     }
 
@@ -63,11 +84,20 @@ impl ProxyRelation {
     fn introduced(&self, from: ProxyEnd, to: ProxyEnd) -> Option<RelationFault> {
         let came = &self.lane(from).half(from.ours()).head;
         let left = &self.lane(to).half(to.theirs()).head;
+        if to == ProxyEnd::Back && self.asks_for_another_protocol() {
+            return None;
+        }
         // A server may ignore Upgrade (RFC 9110, 7.8): then this is not an opening handshake any more.
         if to == ProxyEnd::Back && left.iter().any(is_without_upgrade) {
             return None;
         }
-        let is_new = |violation: &&Violation| !came.iter().any(|old| old.name() == violation.name());
+        // Over HTTP/2 a key means nothing (RFC 8441, 5), so it may be any, and may be passed on as any other field.
+        let has_key = |request: &RequestHead| request.fields.get("Sec-WebSocket-Key").is_some();
+        let is_given = self.is_over_http2() && self.request().is_some_and(has_key);
+        let is_new = |violation: &&Violation| {
+            let is_old = came.iter().any(|old| old.name() == violation.name());
+            !is_old && !(is_given && matches!(violation, Violation::KeyInvalid { .. }))
+        };
         let new = left.iter().rfind(is_new)?;
         let violation = RelationViolation::Introduced(Box::new(new.clone()));
         Some(RelationFault { end: to, at: Duration::ZERO, violation })

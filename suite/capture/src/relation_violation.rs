@@ -42,6 +42,8 @@ pub enum RelationViolation {
     RequestTunnelled(usize),
     /// The client got a 101 though the server had sent none, and could send none any more.
     OpenedUnasked,
+    /// The client of HTTP/2 got a 2xx though the server had not switched to WebSocket, and could not any more.
+    StreamOpenedUnasked,
     /// The client got a 101 though its request asked for no upgrade.
     UpgradedUnasked,
     /// The client got a 101 though it speaks HTTP/1.0.
@@ -112,6 +114,7 @@ impl RelationViolation {
             Self::Tunnelled(_) | Self::RequestTunnelled(_) | Self::OpenedUnasked => {
                 "intermediaries#9110.7.8:1"
             }
+            Self::StreamOpenedUnasked => "intermediaries#8441.5:1",
             Self::HeadRepaired(ProxyEnd::Front, _) => "intermediaries#6455.4.1:1",
             Self::HeadRepaired(ProxyEnd::Back, _) => "intermediaries#6455.4.2.1:1",
             Self::HeadMalformed(fault) => fault.requirement(),
@@ -152,6 +155,7 @@ impl RelationViolation {
             Self::OpenedUnasked | Self::UpgradedUnasked | Self::OldClientUpgraded => {
                 "a response other than 101, or the end".into()
             }
+            Self::StreamOpenedUnasked => "a response other than 2xx, or the end of the stream".into(),
             Self::RequestTunnelled(_) => {
                 "nothing after a request that was refused, or another request".into()
             }
@@ -182,6 +186,9 @@ impl RelationViolation {
             Self::UpgradedUnasked => "101, for which the client has not asked".into(),
             Self::OldClientUpgraded => "101, which HTTP/1.0 does not have".into(),
             Self::OpenedUnasked => "101, which no server has sent".into(),
+            Self::StreamOpenedUnasked => {
+                "2xx, which opens a connection, though the server has opened none".into()
+            }
             Self::RequestTunnelled(octets) => {
                 format!("{octets} octets of the client as they are, as in a tunnel")
             }

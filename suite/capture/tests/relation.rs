@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use wsspec_capture::{ObservedEnd, ProxyEnd, ProxyRelation, RelationViolation};
-use wsspec_wire::{Frame, Mask, Opcode, Role};
+use wsspec_exchange::{Carried, CarriedPart};
+use wsspec_wire::{Field, Fields, Frame, Mask, Opcode, Opening, RequestHead, ResponseHead, Role, Version};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
@@ -405,4 +406,96 @@ fn a_client_that_cannot_upgrade_or_has_not_asked_for_it_gets_no_101() {
         assert_eq!(answered(REFUSAL), []);
         assert_eq!(answered(RESPONSE), [("front", requirement.to_owned())]);
     }
+}
+
+fn fields(pairs: &[(&str, &str)]) -> Fields {
+    let field =
+        |(name, value): &(&str, &str)| Field { name: (*name).into(), value: (*value).to_owned().into() };
+    Fields(pairs.iter().map(field).collect())
+}
+
+/// A request on a stream of HTTP/2.
+fn extended_connect(more: &[(&str, &str)]) -> Opening {
+    let pseudo = [(":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"), (":path", "/")];
+    let fields = fields(&[&pseudo[..], more].concat());
+    let (method, target) = ("CONNECT".into(), "/".into());
+    let raw = "request".into();
+    Opening::Request(RequestHead {
+        method,
+        target,
+        version: Some(Version::HTTP_2),
+        fields,
+        raw,
+        faults: Vec::new(),
+    })
+}
+
+fn answer_over_http2(status: u16) -> Opening {
+    let fields = fields(&[(":status", &status.to_string())]);
+    Opening::Response(ResponseHead {
+        version: Some(Version::HTTP_2),
+        status: Some(status),
+        reason: "".into(),
+        fields,
+        raw: "response".into(),
+        faults: Vec::new(),
+    })
+}
+
+impl Relayed {
+    /// With HTTP/2 in front: this request there, this one behind, and the answers of the server and of the intermediary.
+    fn over_http2(request: &[(&str, &str)], behind: &[u8], answer: &[u8], status: u16) -> Self {
+        let mut relayed = Self { relation: ProxyRelation::default(), now: Duration::ZERO };
+        relayed.carried(Role::Client, CarriedPart::Opening(extended_connect(request)));
+        relayed.saw(ProxyEnd::Back, Role::Client, behind);
+        relayed.saw(ProxyEnd::Back, Role::Server, answer);
+        relayed.carried(Role::Server, CarriedPart::Opening(answer_over_http2(status)));
+        relayed
+    }
+
+    /// On the stream in front.
+    fn carried(&mut self, from: Role, what: CarriedPart) {
+        let at = self.tick();
+        self.relation.carried(ProxyEnd::Front, Carried { from, what }, at);
+    }
+}
+
+#[test]
+fn what_crosses_a_stream_is_compared_with_the_connection_behind() {
+    let mut relayed = Relayed::over_http2(&[], REQUEST, RESPONSE, 200);
+    assert!(relayed.relation.is_open());
+    let mut frame = Vec::new();
+    Frame::new(Opcode::TEXT, "a").with_mask(Mask([1, 2, 3, 4])).encode(&mut frame);
+    relayed.carried(Role::Client, CarriedPart::Data(frame.into()));
+    assert!(relayed.relation.awaited().is_some());
+    relayed.client(ProxyEnd::Back, Opcode::TEXT, "b");
+    assert_eq!(relayed.found(), (vec![("back", "intermediaries#6455.5.4:1".into())], false));
+    let mut relayed = Relayed::over_http2(&[], REQUEST, RESPONSE, 200);
+    relayed.carried(Role::Client, CarriedPart::End);
+    assert_eq!(relayed.relation.unclosed().map(|fault| fault.end), Some(ProxyEnd::Back));
+    relayed.ended(ProxyEnd::Back, Role::Client, ObservedEnd::Eof);
+    relayed.carried(Role::Server, CarriedPart::Reset);
+    assert_eq!(relayed.relation.unclosed(), None);
+}
+
+#[test]
+fn over_http2_a_status_of_2xx_opens_what_the_server_has_to_open() {
+    let refusal = b"HTTP/1.1 204 No Content\r\n\r\n";
+    let opened = Relayed::over_http2(&[], REQUEST, refusal, 204);
+    assert_eq!(opened.found(), (vec![("front", "intermediaries#8441.5:1".into())], false));
+    assert_eq!(Relayed::over_http2(&[], REQUEST, refusal, 502).found(), NOTHING);
+    let unanswered = String::from_utf8_lossy(RESPONSE).replace("s3pPLMBi", "AAAAAAAA");
+    let opened = Relayed::over_http2(&[], REQUEST, unanswered.as_bytes(), 200);
+    assert_eq!(opened.found(), (vec![("front", "intermediaries#6455.4.1:1".into())], false));
+    assert_eq!(Relayed::over_http2(&[], REQUEST, unanswered.as_bytes(), 502).found(), NOTHING);
+}
+
+#[test]
+fn the_upgrade_behind_a_gateway_is_its_own_except_for_what_the_client_gave_it() {
+    let with_key = |key: &str| String::from_utf8_lossy(REQUEST).replace("dGhlIHNhbXBsZSBub25jZQ==", key);
+    let none = b"HTTP/1.1 400 Bad Request\r\n\r\n";
+    let own = Relayed::over_http2(&[], with_key("short").as_bytes(), none, 400);
+    assert_eq!(own.found(), (vec![("back", "rfc6455#4.1:34".into())], false));
+    let given = [("sec-websocket-key", "short")];
+    assert_eq!(Relayed::over_http2(&given, with_key("short").as_bytes(), none, 400).found(), NOTHING);
 }

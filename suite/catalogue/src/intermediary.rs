@@ -15,8 +15,8 @@ use crate::{
 
 impl Plan {
     /// The trials for an intermediary in front of a server, of those that `filter` selects: the ones about intermediaries of
-    /// this kind, and the ones about servers that say something about both connections once they are open. These use one
-    /// connection, and need no look at the server's process.
+    /// this kind, and the ones about servers that say something about both connections once they are open, or about HTTP/2,
+    /// which only one that speaks it can play. These use one connection, and need no look at the server's process.
     pub fn through_intermediary(
         catalogue: &Catalogue,
         filter: &Filter,
@@ -32,7 +32,10 @@ impl Plan {
             })
             .filter(|(about, trial)| match about {
                 Some(about) => *about == kind,
-                None => trial.is_about_open_connection(),
+                None => {
+                    trial.is_about_open_connection()
+                        || kind == IntermediaryKind::Reverse && trial.is_about_http2()
+                }
             })
             .map(|(_, trial)| trial)
             .collect();
@@ -41,6 +44,21 @@ impl Plan {
 }
 
 impl Trial {
+    /// Whether it tests a server of HTTP/2, which a gateway is for its clients, and nothing behind it.
+    #[must_use]
+    pub fn is_about_http2(&self) -> bool {
+        self.needs.contains(&Need::Http2) && !self.script.is_on_both_sides() && self.script.connections() == 1
+    }
+
+    /// Whether what it has in front of an intermediary is about HTTP/1.1, so that nothing else can carry it.
+    #[must_use]
+    pub fn is_about_http1_in_front(&self) -> bool {
+        match self.script.is_on_both_sides() {
+            true => Self { script: self.script.in_front(), ..self.clone() }.is_about_http1(),
+            false => self.is_about_http1(),
+        }
+    }
+
     fn is_about_open_connection(&self) -> bool {
         let script = &self.script;
         script.layer().is_none()

@@ -75,8 +75,16 @@ impl Preparation {
     }
 
     /// The trials of an intermediary of this kind that a filter selects.
-    pub fn plan_through_intermediary(&self, filter: &Filter, kind: IntermediaryKind) -> Plan {
-        Plan::through_intermediary(&self.catalogue, filter, self.grading.seed, kind)
+    pub fn plan_through_intermediary(
+        &self,
+        filter: &Filter,
+        (kind, carrier): (IntermediaryKind, Carrier),
+    ) -> Plan {
+        let plan = Plan::through_intermediary(&self.catalogue, filter, self.grading.seed, kind);
+        match carrier {
+            Carrier::Http2 => plan.over_http2(),
+            _ => plan.over_http1(),
+        }
     }
 
     /// Names of header fields whose values are secrets.

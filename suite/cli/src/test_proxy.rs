@@ -105,12 +105,16 @@ impl TestProxyArgs {
         }
     }
 
-    /// The options that a trial depends on, for the command that runs it again: that command, the proxy's address unless we
-    /// start it, and the rest.
+    /// The options that a trial depends on, for the command that runs it again: that command, the proxy's address as it was
+    /// given, and the rest.
     fn shown(&self, ends: &ProxyEnds) -> Vec<String> {
         let mut shown = vec!["test-proxy".to_owned()];
-        let is_known = self.spawn.spawn.is_none() && ends.embedded.is_none();
-        shown.extend(is_known.then(|| ends.target.shown.clone()));
+        match (&self.spawn.spawn, &self.target) {
+            // What we start has another port each time.
+            (Some(_), Some(given)) if given.contains("://") => shown.push(without_credentials(given)),
+            (None, _) if ends.embedded.is_none() => shown.push(ends.target.shown.clone()),
+            _ => {}
+        }
         if self.kind != IntermediaryKind::default() {
             shown.extend(["--kind".to_owned(), self.kind.to_string()]);
         }
@@ -122,20 +126,24 @@ impl TestProxyArgs {
     }
 }
 
+/// An address with `...` in place of a user and a password, which the reader puts in again.
+fn without_credentials(address: &str) -> String {
+    match (address.split_once("://"), address.rfind('@')) {
+        (Some((scheme, _)), Some(at)) => format!("{scheme}://...{}", &address[at..]),
+        _ => address.to_owned(),
+    }
+}
+
 /// Runs the selected cases.
 pub fn run(mut args: TestProxyArgs) -> Result<ExitStatus, CommandError> {
     args.output.color.apply();
     let config = Config::load(&args.config)?;
     config.fill_settings(args.settings());
-    if args.endpoint.is_http2() || args.endpoint.http3 {
-        return Err(CommandError::Usage(
-            "test-proxy speaks HTTP/1.1 alone; leave out --http2 and --http3".into(),
-        ));
-    }
+    args.check_carrier()?;
     let prepared = Preparation::new(config, &args.source, &args.grading)?;
     let (address, selection) = args.sorted()?;
     let filter = selection.filter(&prepared.catalogue)?;
-    let mut plan = prepared.plan_through_intermediary(&filter, args.kind);
+    let mut plan = prepared.plan_through_intermediary(&filter, (args.kind, args.endpoint.carrier()));
     if plan.trials.is_empty() {
         let why =
             "none of the selected cases is about a proxy, or about a connection to a server once it is open";
@@ -182,6 +190,18 @@ pub fn run(mut args: TestProxyArgs) -> Result<ExitStatus, CommandError> {
 }
 
 impl TestProxyArgs {
+    /// HTTP/2 is spoken in front of a reverse proxy alone.
+    fn check_carrier(&self) -> Result<(), CommandError> {
+        let why = match self.kind {
+            _ if self.endpoint.http3 => "test-proxy speaks HTTP/1.1 and HTTP/2; leave out --http3",
+            IntermediaryKind::Connect if self.endpoint.is_http2() => {
+                "a proxy for CONNECT is tested over HTTP/1.1; leave out --http2 and --http2-prior-knowledge"
+            }
+            _ => return Ok(()),
+        };
+        Err(CommandError::Usage(why.into()))
+    }
+
     /// The address of the proxy, and the filters. A first word that is not an address is a filter.
     fn sorted(&self) -> Result<(Option<String>, Selection), CommandError> {
         let (address, mut selection) = self.spawn.sort(self.target.as_deref(), &self.selection)?;

@@ -59,6 +59,62 @@ fn a_flaw_of_a_proxy_is_named_with_the_command_that_shows_it_again() {
 }
 
 #[test]
+fn a_gateway_from_http2_is_tested_with_the_cases_about_that() {
+    let dir = folder("test-proxy-http2");
+    let filters = ["intermediaries/8441.5", "rfc8441/4", "rfc9113/8.2.2", "intermediaries/9112.3.2"];
+    let args = [&["test-proxy", "--http2-prior-knowledge", "--json", "record.json"][..], &filters].concat();
+    let output = wsspec(&dir, &args);
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    let record: Value = serde_json::from_slice(&std::fs::read(dir.join("record.json")).unwrap()).unwrap();
+    let trials = record["trials"].as_array().unwrap();
+    for trial in trials {
+        let is_about_http1 = trial["id"].as_str().unwrap().starts_with("intermediaries/9112");
+        let kind = if is_about_http1 { "skip" } else { "pass" };
+        assert_eq!(trial["verdict"]["kind"], kind, "{trial}");
+    }
+    let head = |trial: &Value, lane: &str| {
+        let entries = trial["transcript"].as_array().unwrap().iter();
+        let mut entries = entries.filter(|entry| entry["connection"] == lane && entry["event"] == "received");
+        entries.next().unwrap()["text"].as_str().unwrap().to_owned()
+    };
+    let trial = trials.iter().find(|trial| trial["id"] == "intermediaries/8441.5/upgrade").unwrap();
+    assert!(head(trial, "front").starts_with("raw \":status: 200"), "{trial}");
+    assert!(head(trial, "back").starts_with("raw \"GET / HTTP/1.1"), "{trial}");
+}
+
+#[test]
+fn what_does_not_speak_http2_is_inconclusive() {
+    let address =
+        answering("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").replace("http://", "ws://");
+    let backend = free().to_string();
+    let args = ["test-proxy", &address, "--backend", &backend, "--http2-prior-knowledge"];
+    let output = wsspec(&folder("test-proxy-no-http2"), &args);
+    assert_eq!(code(&output), 3, "{}{}", stdout(&output), stderr(&output));
+    let text = unwrapped(stdout(&output));
+    assert!(text.contains("answered in HTTP/1.1, not HTTP/2"), "{text}");
+}
+
+#[test]
+fn the_command_that_runs_a_trial_again_has_the_address_of_a_proxy_that_is_started() {
+    let dir = folder("test-proxy-again");
+    let target = "http://wsspec:wrong@127.0.0.1:{port}";
+    let proxy = EmbeddedConnectProxy::start(Some(ConnectFlaw::LengthSent)).unwrap();
+    let port = proxy.url().rsplit_once(':').unwrap().1.to_owned();
+    // The proxy is running already; what is started only says which port it has.
+    let target = target.replace("{port}", &port).replace("wrong", "tunnel");
+    let case = "http-connect/9110.9.3.6/tunnel";
+    let args =
+        ["test-proxy", &target, "--kind", "connect", "--spawn", "sleep 60", case, "--json", "record.json"];
+    let output = wsspec(&dir, &args);
+    assert_eq!(code(&output), 1, "{}{}", stdout(&output), stderr(&output));
+    let record: Value = serde_json::from_slice(&std::fs::read(dir.join("record.json")).unwrap()).unwrap();
+    let words: Vec<_> =
+        record["options"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
+    let shown = format!("http://...@127.0.0.1:{port}");
+    assert_eq!(words[..6], ["test-proxy", &shown, "--kind", "connect", "--spawn", "sleep 60"]);
+}
+
+#[test]
 fn what_is_no_proxy_of_this_backend_is_inconclusive() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("ws://{}/", listener.local_addr().unwrap());
@@ -173,6 +229,8 @@ fn an_address_of_the_other_kind_is_refused_with_the_option_that_is_meant() {
             &["http://127.0.0.1:1", "--backend", "0.0.0.0:0", "--kind", "connect"],
             "an address that the proxy reaches",
         ),
+        (&["--kind", "connect", "--http2-prior-knowledge"], "is tested over HTTP/1.1"),
+        (&["--http3"], "leave out --http3"),
         (&["--kind", "conect"], "one of `reverse`, `connect`"),
     ] {
         let output = wsspec(&dir, &[&["test-proxy"][..], args].concat());

@@ -7,6 +7,7 @@ use wsspec_referee::{Broken, Conversation, ConversationInput, Received, Seen};
 use wsspec_wire::{ConnectionName, ErrorCode, Opening, RequestHead, Role, Version, Violation};
 
 use crate::{
+    carried::{Carried, StreamRest},
     http_link::{HttpLink, StreamEvent},
     link::LayerLink,
     outbound::Sent,
@@ -97,6 +98,47 @@ impl Connection {
     /// The session above the connection.
     pub(crate) const fn layer_link(&self) -> Option<&LayerLink> {
         self.layer.as_ref()
+    }
+
+    /// Keeps what crosses a stream until it is asked for.
+    pub(crate) fn watch(&mut self) {
+        if let CarrierState::Stream(link) = &mut self.carrier {
+            link.watch();
+        }
+    }
+
+    /// What has crossed a stream since this was asked last; `None`: the connection is not a stream.
+    pub(crate) fn crossed(&mut self) -> Option<Vec<Carried>> {
+        match &mut self.carrier {
+            CarrierState::Stream(link) => Some(link.carried()),
+            _ => None,
+        }
+    }
+
+    /// The stream, for what follows the trial.
+    pub(crate) fn into_stream(self) -> Option<StreamRest> {
+        match self.carrier {
+            CarrierState::Stream(link) => Some(StreamRest::new(link)),
+            _ => None,
+        }
+    }
+
+    /// The peer has sent these bytes once the trial is decided: only the carrier reads them.
+    pub(crate) fn overhear(&mut self, bytes: &[u8]) {
+        if let CarrierState::Stream(link) = &mut self.carrier
+            && link.is_watched()
+        {
+            link.read(bytes);
+        }
+    }
+
+    /// The peer has ended the connection once the trial is decided.
+    pub(crate) fn overhear_end(&mut self) {
+        if let CarrierState::Stream(link) = &mut self.carrier
+            && link.is_watched()
+        {
+            link.lost();
+        }
     }
 
     /// Whether there is no WebSocket below the layer.

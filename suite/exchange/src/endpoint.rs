@@ -42,6 +42,7 @@ use crate::{
 };
 
 mod leaving;
+mod watching;
 
 /// Bytes from the peer that a transcript keeps, in addition to twice what the script suggests.
 const KEPT: usize = 1 << 20;

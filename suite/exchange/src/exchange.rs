@@ -13,6 +13,7 @@ use wsspec_wire::ConnectionName;
 
 use crate::{
     action::{Action, Input},
+    carried::{Carried, StreamRest},
     connection::Happened,
     endpoint::Endpoint,
     lines::Lines,
@@ -78,10 +79,29 @@ impl Exchange {
         self.end.grading.finish(why, self.lines.pace)
     }
 
+    /// Keeps what crosses the connection if it is a stream, until [`Self::carried`] asks for it.
+    #[must_use]
+    pub fn watched(mut self) -> Self {
+        self.end.watch();
+        self
+    }
+
+    /// What has crossed the stream since this was asked last; `None`: the connection is not a stream.
+    pub fn carried(&mut self) -> Option<Vec<Carried>> {
+        self.end.carried()
+    }
+
+    /// Like [`Self::finish`], with the stream, if the connection is one.
+    pub fn finish_with_stream(self, why: &str) -> (Outcome, Option<StreamRest>) {
+        let Self { end, lines, .. } = self;
+        let (grading, stream) = end.into_stream();
+        (grading.finish(why, lines.pace), stream)
+    }
+
     /// Handles what the peer did.
     pub fn receive(&mut self, input: Input<'_>, at: Moment) {
         if self.is_done() {
-            return;
+            return self.end.overhear(input);
         }
         match input {
             Input::Bytes(bytes) => {

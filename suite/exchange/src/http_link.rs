@@ -5,6 +5,8 @@ use wsspec_carriers::{ComposedOpening, Http2, Http3, HttpEnd, HttpError, HttpEve
 use wsspec_notation::Http2Spec;
 use wsspec_wire::{ErrorCode, Http2Setting, Opening, RequestHead, Role, Version, Violation};
 
+use crate::carried::{Carried, CarriedPart};
+
 /// What the other end did, as far as it concerns the stream.
 #[derive(Debug)]
 pub(crate) enum StreamEvent {
@@ -37,25 +39,53 @@ pub(crate) struct HttpLink {
     refused: bool,
     /// The code with which the other end has said that it goes away, while the stream was open.
     gone: Option<ErrorCode>,
+    /// The role that we play.
+    ours: Role,
+    /// What has crossed the stream, if anybody asks for it.
+    carried: Option<Vec<Carried>>,
 }
 
 impl HttpLink {
     /// Over HTTP/2. `decides`: the script says itself whether we, as a server, take extended CONNECT.
     pub(crate) fn over_http2(ours: Role, decides: bool) -> Self {
-        Self::of(Box::new(if decides && ours == Role::Server {
-            Http2::undecided()
-        } else {
-            Http2::playing(ours)
-        }))
+        let end = if decides && ours == Role::Server { Http2::undecided() } else { Http2::playing(ours) };
+        Self::of(Box::new(end), ours)
     }
 
     /// Over HTTP/3, which sends settings once. `decides`: the script sends them.
     pub(crate) fn over_http3(ours: Role, decides: bool) -> Self {
-        Self::of(Box::new(if decides { Http3::undecided(ours) } else { Http3::playing(ours) }))
+        let end = if decides { Http3::undecided(ours) } else { Http3::playing(ours) };
+        Self::of(Box::new(end), ours)
     }
 
-    fn of(end: Box<dyn HttpEnd>) -> Self {
-        Self { end, stream: None, over: false, refused: false, gone: None }
+    fn of(end: Box<dyn HttpEnd>, ours: Role) -> Self {
+        Self { end, stream: None, over: false, refused: false, gone: None, ours, carried: None }
+    }
+
+    /// Keeps what crosses the stream until it is asked for.
+    pub(crate) fn watch(&mut self) {
+        self.carried.get_or_insert_default();
+    }
+
+    /// Whether somebody asks for what crosses the stream.
+    pub(crate) const fn is_watched(&self) -> bool {
+        self.carried.is_some()
+    }
+
+    /// What has crossed the stream since this was asked last.
+    pub(crate) fn carried(&mut self) -> Vec<Carried> {
+        self.carried.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    fn note(&mut self, from: Role, what: impl FnOnce() -> CarriedPart) {
+        if let Some(carried) = &mut self.carried {
+            carried.push(Carried { from, what: what() });
+        }
+    }
+
+    /// Whether the other end has ended the stream.
+    pub(crate) const fn is_over(&self) -> bool {
+        self.over
     }
 
     /// The code with which the other end has said that it goes away (RFC 9113, 6.8), if it has ended the stream after that.
@@ -105,6 +135,8 @@ impl HttpLink {
     }
 
     pub(crate) fn open(&mut self, head: ComposedOpening, sender: Role) {
+        let version = self.version();
+        self.note(sender, || CarriedPart::Opening(head.to_opening(sender, version)));
         match (sender, self.stream) {
             (Role::Client, _) => self.stream = Some(self.end.request(head)),
             (Role::Server, Some(stream)) => {
@@ -118,12 +150,14 @@ impl HttpLink {
 
     pub(crate) fn send(&mut self, bytes: Bytes) {
         if let Some(stream) = self.stream {
+            self.note(self.ours, || CarriedPart::Data(bytes.clone()));
             self.end.send(stream, bytes);
         }
     }
 
     pub(crate) fn finish(&mut self) {
         if let Some(stream) = self.stream {
+            self.note(self.ours, || CarriedPart::End);
             self.end.finish(stream);
         }
     }
@@ -135,6 +169,7 @@ impl HttpLink {
 
     fn reset_with(&mut self, code: ErrorCode) {
         if let Some(stream) = self.stream {
+            self.note(self.ours, || CarriedPart::Reset);
             self.end.reset(stream, code);
         }
     }
@@ -156,6 +191,10 @@ impl HttpLink {
             }
             Http2Spec::Data { payload, padding, ends } => {
                 if let Some(stream) = self.stream {
+                    self.note(self.ours, || CarriedPart::Data(payload.bytes()));
+                    if *ends {
+                        self.note(self.ours, || CarriedPart::End);
+                    }
                     self.end.data(stream, payload.bytes(), *padding, *ends);
                 }
             }
@@ -170,13 +209,32 @@ impl HttpLink {
     /// What octets of the other end amount to.
     pub(crate) fn read(&mut self, bytes: &[u8]) -> Vec<StreamEvent> {
         let events = self.end.read(bytes);
-        events.into_iter().filter_map(|event| self.event(event)).collect()
+        let happened: Vec<_> = events.into_iter().filter_map(|event| self.event(event)).collect();
+        happened.iter().for_each(|event| self.note_event(event));
+        happened
+    }
+
+    fn note_event(&mut self, event: &StreamEvent) {
+        let theirs = self.ours.peer();
+        match event {
+            StreamEvent::Opening(opening) => self.note(theirs, || CarriedPart::Opening(opening.clone())),
+            StreamEvent::Data(bytes) => self.note(theirs, || CarriedPart::Data(bytes.clone())),
+            StreamEvent::End => self.note(theirs, || CarriedPart::End),
+            StreamEvent::Reset(_) | StreamEvent::Calmed | StreamEvent::Broken(_) => {
+                self.note(theirs, || CarriedPart::Reset);
+            }
+            // Nothing is read after that.
+            StreamEvent::Aside(..) if self.end.is_broken() => self.note(theirs, || CarriedPart::Reset),
+            StreamEvent::EndlessHead | StreamEvent::Aside(..) => {}
+        }
     }
 
     /// The connection has ended, by whichever way.
     pub(crate) fn lost(&mut self) -> Option<StreamEvent> {
         let end = if self.refused { StreamEvent::End } else { StreamEvent::Reset(None) };
-        (!std::mem::replace(&mut self.over, true)).then_some(end)
+        let event = (!std::mem::replace(&mut self.over, true)).then_some(end)?;
+        self.note_event(&event);
+        Some(event)
     }
 
     fn event(&mut self, event: HttpEvent) -> Option<StreamEvent> {

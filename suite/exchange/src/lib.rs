@@ -4,6 +4,7 @@
 //! Never reads a clock, never opens a connection.
 
 mod action;
+mod carried;
 mod closing;
 mod compose;
 mod composed;
@@ -61,6 +62,7 @@ mod web_response;
 mod wording;
 
 pub use action::{Action, Input};
+pub use carried::{Carried, CarriedPart, StreamRest};
 pub use direct_attempt::DirectAttempt;
 pub use distrust::Distrust;
 pub use exchange::Exchange;

@@ -19,6 +19,7 @@ mod client;
 mod connection;
 mod engineio;
 mod flaw;
+mod gateway;
 mod habit;
 mod handshake;
 mod http2_client;
@@ -43,6 +44,7 @@ pub use crate::{
     client::Client,
     engineio::{EngineIoFlaw, EngineIoHabit, EngineIoServer, MessageOutput},
     flaw::Flaw,
+    gateway::{GatewayFlaw, Http2Gateway},
     habit::Habit,
     http_peer::HttpPeer,
     http2_client::Http2Client,

@@ -3,6 +3,7 @@
 
 mod connect;
 mod engineio;
+mod gateway;
 mod http2;
 mod http3;
 mod proxy;
@@ -22,7 +23,7 @@ use tokio::{
 use tokio_tungstenite::{WebSocketStream, accept_async};
 use wsspec_peer::{EngineIoServer, PollingServer, SockJsServer};
 
-pub use self::{connect::EmbeddedConnectProxy, proxy::EmbeddedProxy};
+pub use self::{connect::EmbeddedConnectProxy, gateway::EmbeddedGateway, proxy::EmbeddedProxy};
 use crate::serve::CertificateAuthority;
 
 /// An echo server on a free loopback port, on its own thread, until it is dropped.

@@ -17,11 +17,12 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream};
+use wsspec_carriers::recorded_response;
 use wsspec_catalogue::{IntermediaryKind, Limits, Plan, Trial};
-use wsspec_exchange::{Event, Moment, Pace, Setup, compare};
+use wsspec_exchange::{Event, Moment, Pace, Setup, Side, compare};
 use wsspec_record::{FORMAT, Fence, LimitsRecord, PeerProfile, Record, RunEvent, TrialRecord, Verdict};
 use wsspec_referee::Received;
-use wsspec_wire::{ResponseHead, Role};
+use wsspec_wire::Role;
 
 use self::{
     backend::{Backend, TokenPlace},
@@ -32,6 +33,7 @@ use self::{
 use crate::{
     confirmation::{Confirmation, UNCONFIRMED, doubted, has_timeout, patient, weigh},
     dial::Dialer,
+    extended_connect,
     schedule::RunOptions,
     serve::Listener,
     target::Target,
@@ -258,6 +260,10 @@ async fn probe(
     options: &RunOptions,
 ) -> Result<ProxyRunner, String> {
     let dialer = Dialer::new(target.clone()).await.map_err(|error| error.to_string())?;
+    if target.carrier().is_stream() {
+        let checked = extended_connect::check(&dialer, target.carrier(), &options.limits).await;
+        checked.map_err(|error| error.to_string())?;
+    }
     let trial = probe_trial()?;
     let mut runner = runner(target, dialer, backend, options);
     let mut last = None;
@@ -297,6 +303,11 @@ fn runner(target: &Target, dialer: Dialer, backend: &Backend, options: &RunOptio
     let mut setup = Setup::client(&target.authority, &target.resource);
     setup.fields.clone_from(&target.fields);
     setup.limits = options.limits;
+    setup.carrier = target.carrier();
+    if let Side::Client(uri) = &mut setup.side {
+        // Over HTTP/2 the scheme is in the request.
+        uri.secure = target.secure && setup.carrier.is_stream();
+    }
     let resource = target.resource.clone();
     let place = TokenPlace::Field;
     let backend = backend.clone();
@@ -329,7 +340,7 @@ fn unfit(run: &ProxyRun, listener: &Listener, backend: &Backend) -> String {
 fn answer(run: &ProxyRun) -> Option<u16> {
     let entries = &run.outcome.transcript.entries;
     entries.iter().find_map(|entry| match &entry.event {
-        Event::Received(Received::Head(head)) => ResponseHead::parse(head).status,
+        Event::Received(Received::Head(head)) => recorded_response(head).status,
         _ => None,
     })
 }

@@ -4,24 +4,40 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use wsspec_catalogue::{Catalogue, Filter, IntermediaryKind, Limits, Plan};
-use wsspec_peer::ProxyFlaw;
+use wsspec_peer::{GatewayFlaw, ProxyFlaw};
 use wsspec_record::{Record, Verdict};
-use wsspec_runner::{EmbeddedProxy, Listener, RunOptions, Target, run_through};
+use wsspec_runner::{EmbeddedGateway, EmbeddedProxy, Http2Start, Listener, RunOptions, Target, run_through};
+
+fn plan(catalogue: &Catalogue, filter: &[&str]) -> Plan {
+    let filter = Filter::new(filter, &[]).unwrap();
+    let plan = Plan::through_intermediary(catalogue, &filter, 0, IntermediaryKind::Reverse);
+    assert!(!plan.trials.is_empty(), "no trial is selected by {filter:?}");
+    plan
+}
 
 async fn run(catalogue: &Catalogue, filter: &[&str], flaw: Option<ProxyFlaw>) -> Arc<Record> {
-    let plan = Plan::through_intermediary(
-        catalogue,
-        &Filter::new(filter, &[]).unwrap(),
-        0,
-        IntermediaryKind::Reverse,
-    );
-    assert!(!plan.trials.is_empty(), "no trial is selected by {filter:?}");
+    let plan = plan(catalogue, filter).over_http1();
     let listener = Listener::bind("127.0.0.1:0", None).await.unwrap();
     let proxy = EmbeddedProxy::start(listener.address(), flaw).unwrap();
-    let target = Arc::new(Target::parse(&proxy.url()).unwrap());
-    let ends = (&target, &listener, IntermediaryKind::Reverse);
+    let target = Target::parse(&proxy.url()).unwrap();
+    play(&plan, target, &listener).await
+}
+
+/// The same, with HTTP/2 in front.
+async fn run_over_http2(catalogue: &Catalogue, filter: &[&str], flaw: Option<GatewayFlaw>) -> Arc<Record> {
+    let plan = plan(catalogue, filter).over_http2();
+    let listener = Listener::bind("127.0.0.1:0", None).await.unwrap();
+    let gateway = EmbeddedGateway::start(listener.address(), flaw).unwrap();
+    let mut target = Target::parse(&gateway.url()).unwrap();
+    target.http2 = Some(Http2Start::PriorKnowledge);
+    play(&plan, target, &listener).await
+}
+
+async fn play(plan: &Plan, target: Target, listener: &Listener) -> Arc<Record> {
+    let target = Arc::new(target);
+    let ends = (&target, listener, IntermediaryKind::Reverse);
     let options = RunOptions { limits: Limits::with_line(Duration::from_secs(1)), ..RunOptions::default() };
-    run_through(&plan, ends, &options, &mut |_| {}, std::future::pending()).await
+    run_through(plan, ends, &options, &mut |_| {}, std::future::pending()).await
 }
 
 fn catalogue() -> Catalogue {
@@ -36,6 +52,10 @@ async fn a_conforming_proxy_passes_what_it_is_given() {
         None,
     )
     .await;
+    assert_passes(&record);
+}
+
+fn assert_passes(record: &Record) {
     assert_eq!(record.aborted, None);
     let wrong: Vec<_> = record
         .trials
@@ -47,20 +67,53 @@ async fn a_conforming_proxy_passes_what_it_is_given() {
 }
 
 #[tokio::test]
+async fn a_conforming_gateway_passes_what_it_is_given_over_http2() {
+    let filter = [
+        "rfc6455/5.1",
+        "rfc6455/5.4",
+        "rfc6455/5.5.1",
+        "rfc7692/6.1",
+        "rfc8441",
+        "rfc9113",
+        "intermediaries",
+    ];
+    let record = run_over_http2(&catalogue(), &filter, None).await;
+    assert_passes(&record);
+    let skipped = record.trials.iter().filter(|trial| matches!(trial.verdict, Verdict::Skip { .. })).count();
+    assert!(skipped * 3 < record.trials.len(), "{skipped} of {} are skipped", record.trials.len());
+}
+
+#[tokio::test]
+async fn each_flaw_of_a_gateway_fails_the_trial_that_it_names_by_the_rule_that_it_breaks() {
+    let catalogue = catalogue();
+    let catalogue = &catalogue;
+    let each = GatewayFlaw::all().map(|flaw| async move {
+        let record = run_over_http2(catalogue, &[flaw.caught_by()], Some(flaw)).await;
+        (format!("{flaw:?}"), flaw.breaks(), record)
+    });
+    assert_seen(join_all(each).await);
+}
+
+#[tokio::test]
 async fn each_flaw_fails_the_trial_that_it_names_by_the_rule_that_it_breaks() {
     let catalogue = catalogue();
     let catalogue = &catalogue;
-    let each = ProxyFlaw::all()
-        .map(|flaw| async move { (flaw, run(catalogue, &[flaw.caught_by()], Some(flaw)).await) });
-    let wrong: Vec<_> = join_all(each)
-        .await
+    let each = ProxyFlaw::all().map(|flaw| async move {
+        (flaw.name(), flaw.breaks(), run(catalogue, &[flaw.caught_by()], Some(flaw)).await)
+    });
+    assert_seen(join_all(each).await);
+}
+
+/// Each record names the rule that its flaw breaks.
+fn assert_seen(records: Vec<(String, &'static str, Arc<Record>)>) {
+    let wrong: Vec<_> = records
         .into_iter()
-        .filter_map(|(flaw, record)| {
+        .filter_map(|(flaw, breaks, record)| {
             let verdicts: Vec<_> = record.trials.iter().map(|trial| &trial.verdict).collect();
             let named = verdicts.iter().filter_map(|verdict| verdict.requirement());
             let missed = verdicts.iter().flat_map(|verdict| verdict.notes()).map(|note| &note.requirement);
-            let is_seen = named.chain(missed).any(|requirement| *requirement == *flaw.breaks());
-            (!is_seen).then(|| format!("{}: {:?} {verdicts:#?}", flaw.name(), record.aborted))
+            let is_seen = named.chain(missed).any(|requirement| *requirement == *breaks);
+            (!is_seen).then(|| format!("{flaw}: {:?} {verdicts:#?}", record.aborted))
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -3,7 +3,9 @@
 use std::fmt::{self, Write};
 
 use wsspec_catalogue::{Case, Catalogue, CoverageTally, Covered, Gap, Requirement, coverage};
-use wsspec_peer::{ConnectFlaw, EngineIoFlaw, Flaw, PollingFlaw, ProxyFlaw, SockJsFlaw, StompFlaw};
+use wsspec_peer::{
+    ConnectFlaw, EngineIoFlaw, Flaw, GatewayFlaw, PollingFlaw, ProxyFlaw, SockJsFlaw, StompFlaw,
+};
 use wsspec_wire::{Level, Role};
 
 use crate::names::role_names;
@@ -99,14 +101,18 @@ fn proves(requirement: &str, role: Role) -> bool {
             || SockJsFlaw::proves(requirement)
     };
     Flaw::proves(requirement, role)
-        || role == Role::Server
-            && (of_layers() || of_proxy(requirement).next().is_some() || ConnectFlaw::proves(requirement))
+        || role == Role::Server && (of_layers() || of_proxies(requirement).next().is_some())
 }
 
-/// The flaws of the proxy that break a rule for intermediaries. Rules of either end are proven by the flaws of that end.
-fn of_proxy(requirement: &str) -> impl Iterator<Item = ProxyFlaw> {
-    let flaws = requirement.starts_with("intermediaries#").then(|| ProxyFlaw::breaking(requirement));
-    flaws.into_iter().flatten()
+/// The names of the flaws of proxies that break a rule for intermediaries. Rules of either end are proven by the flaws of that
+/// end.
+fn of_proxies(requirement: &str) -> impl Iterator<Item = String> {
+    let is_theirs = requirement.starts_with("intermediaries#");
+    let of_both = is_theirs.then(|| {
+        let reverse = ProxyFlaw::breaking(requirement).map(ProxyFlaw::name);
+        reverse.chain(GatewayFlaw::breaking(requirement).map(GatewayFlaw::name))
+    });
+    of_both.into_iter().flatten().chain(ConnectFlaw::breaking(requirement).map(ConnectFlaw::name))
 }
 
 fn tally<'c>(covered: impl IntoIterator<Item = &'c Covered<'c>>, role: Role) -> CoverageTally {
@@ -188,9 +194,7 @@ fn broken_by(requirement: &Requirement, observable: bool) -> String {
         let of_layers = of_layers.chain(EngineIoFlaw::breaking(id).map(EngineIoFlaw::name));
         let of_layers = of_layers.chain(PollingFlaw::breaking(id).map(PollingFlaw::name));
         let of_layers = of_layers.chain(SockJsFlaw::breaking(id).map(SockJsFlaw::name));
-        let of_proxies =
-            of_proxy(id).map(ProxyFlaw::name).chain(ConnectFlaw::breaking(id).map(ConnectFlaw::name));
-        let all = of_peers.chain(of_layers).chain(of_proxies);
+        let all = of_peers.chain(of_layers).chain(of_proxies(id));
         let names: Vec<_> = all.filter(|name| !flaws.contains(name)).take(FLAWS).collect();
         flaws.extend(names);
     }

@@ -3,7 +3,9 @@
 use std::{any::Any, sync::Arc};
 
 use wsspec_catalogue::IntermediaryKind;
-use wsspec_runner::{EmbeddedConnectProxy, EmbeddedProxy, Listener, Proxy, ProxyScheme, Target};
+use wsspec_runner::{
+    EmbeddedConnectProxy, EmbeddedGateway, EmbeddedProxy, Listener, Proxy, ProxyScheme, Target,
+};
 
 use super::TestProxyArgs;
 use crate::failure::CommandError;
@@ -43,6 +45,10 @@ impl ProxyEnds {
                 return Err(usage(why));
             }
             Some(address) => (address, None),
+            None if args.endpoint.is_http2() => {
+                let gateway = EmbeddedGateway::start(listener.address(), None).map_err(not_started)?;
+                (gateway.url(), Some(Box::new(gateway)))
+            }
             None => {
                 let proxy = EmbeddedProxy::start(listener.address(), None).map_err(not_started)?;
                 (proxy.url(), Some(Box::new(proxy)))

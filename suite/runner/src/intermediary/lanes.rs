@@ -9,6 +9,7 @@ use std::{
 use bytes::Bytes;
 use tokio::{sync::Notify, time::Instant};
 use wsspec_capture::{ObservedEnd, ProxyEnd, ProxyRelation};
+use wsspec_exchange::{Carried, Exchange, StreamRest};
 use wsspec_peer::{Peer, PeerOutput};
 use wsspec_wire::Role;
 
@@ -41,6 +42,18 @@ impl LaneWitness {
         self.changed.notify_waiters();
     }
 
+    /// This has crossed a connection that is a stream.
+    fn carried(&self, end: ProxyEnd, carried: Vec<Carried>) {
+        if carried.is_empty() {
+            return;
+        }
+        let at = self.elapsed();
+        let mut relation = self.relation();
+        carried.into_iter().for_each(|carried| relation.carried(end, carried, at));
+        drop(relation);
+        self.changed.notify_waiters();
+    }
+
     /// An end of a connection has ended its half.
     fn ended(&self, end: ProxyEnd, from: Role, how: ObservedEnd) {
         self.relation().ended(end, from, how, self.elapsed());
@@ -60,6 +73,24 @@ impl LaneWitness {
     }
 }
 
+/// A player that can be watched.
+pub(super) trait WatchablePlayer: Player {
+    /// What has crossed its stream since this was asked last; `None`: all octets of its connection count.
+    fn carried(&mut self) -> Option<Vec<Carried>> {
+        None
+    }
+}
+
+impl WatchablePlayer for Exchange {
+    fn carried(&mut self) -> Option<Vec<Carried>> {
+        Self::carried(self)
+    }
+}
+
+impl WatchablePlayer for EchoBackend {}
+
+impl WatchablePlayer for LaneReading {}
+
 /// A player that is watched.
 pub(super) struct WatchedPlayer<'p, P> {
     player: &'p mut P,
@@ -75,9 +106,13 @@ impl<'p, P> WatchedPlayer<'p, P> {
     }
 }
 
-impl<P: Player> Player for WatchedPlayer<'_, P> {
+impl<P: WatchablePlayer> Player for WatchedPlayer<'_, P> {
     fn next(&mut self, writing: bool, now: Duration) -> PlayerStep {
         let step = self.player.next(writing, now);
+        if let Some(carried) = self.player.carried() {
+            self.witness.carried(self.end, carried);
+            return step;
+        }
         let ours = self.end.ours();
         match &step {
             PlayerStep::Write(bytes) => self.witness.saw(self.end, ours, bytes),
@@ -93,6 +128,11 @@ impl<P: Player> Player for WatchedPlayer<'_, P> {
 
     fn hear(&mut self, heard: Heard<'_>, now: Duration) {
         let theirs = self.end.theirs();
+        if self.player.carried().is_some() {
+            self.player.hear(heard, now);
+            self.witness.carried(self.end, self.player.carried().unwrap_or_default());
+            return;
+        }
         match heard {
             Heard::Bytes(bytes) => self.witness.saw(self.end, theirs, bytes),
             Heard::Eof => self.witness.ended(self.end, theirs, ObservedEnd::Eof),
@@ -188,5 +228,57 @@ impl Player for LaneReading {
 
     fn hear(&mut self, heard: Heard<'_>, _: Duration) {
         self.has_ended |= matches!(heard, Heard::Eof | Heard::Reset);
+    }
+}
+
+/// What follows a trial on a stream: does one thing, if any, and then only reads, to the end of the stream.
+pub(super) struct StreamReading<'s> {
+    stream: &'s mut StreamRest,
+    has_ended: bool,
+}
+
+impl<'s> StreamReading<'s> {
+    /// Sends these octets.
+    pub(super) fn after_bytes(stream: &'s mut StreamRest, bytes: Option<Bytes>) -> Self {
+        if let Some(bytes) = bytes {
+            stream.send(bytes);
+        }
+        Self { stream, has_ended: false }
+    }
+
+    /// Ends our half.
+    pub(super) fn after_end(stream: &'s mut StreamRest) -> Self {
+        stream.finish();
+        Self { stream, has_ended: false }
+    }
+}
+
+impl WatchablePlayer for StreamReading<'_> {
+    fn carried(&mut self) -> Option<Vec<Carried>> {
+        Some(self.stream.carried())
+    }
+}
+
+impl Player for StreamReading<'_> {
+    fn next(&mut self, writing: bool, _: Duration) -> PlayerStep {
+        if writing {
+            return PlayerStep::Wait(FOREVER);
+        }
+        match self.stream.take() {
+            Some(bytes) => PlayerStep::Write(bytes),
+            None if self.has_ended || self.stream.is_over() => PlayerStep::Done,
+            None => PlayerStep::Wait(FOREVER),
+        }
+    }
+
+    fn hear(&mut self, heard: Heard<'_>, _: Duration) {
+        match heard {
+            Heard::Bytes(bytes) => self.stream.read(bytes),
+            Heard::Eof | Heard::Reset => {
+                self.stream.lost();
+                self.has_ended = true;
+            }
+            Heard::Usage(_) => {}
+        }
     }
 }

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use tokio::{sync::oneshot, time::timeout};
 use wsspec_capture::{ProxyEnd, ProxyRelation};
 use wsspec_catalogue::{Limits, Trial};
-use wsspec_exchange::{Exchange, Outcome, Setup, Waiver};
+use wsspec_exchange::{Exchange, Outcome, Setup, StreamRest, Waiver};
 
-use super::lanes::{EchoBackend, LaneReading, LaneWitness, WatchedPlayer};
+use super::lanes::{EchoBackend, LaneReading, LaneWitness, StreamReading, WatchedPlayer};
 use crate::{
     confirmation::Evidence,
     drive::{DriveLimits, Driver},
@@ -17,6 +17,7 @@ use crate::{
 
 /// How many moments a line's limit has.
 const MOMENTS: u32 = 20;
+
 /// How a script ended.
 pub(super) struct FrontRun {
     pub outcome: Outcome,
@@ -26,6 +27,13 @@ pub(super) struct FrontRun {
     pub is_silent: bool,
     /// What was seen after the script.
     pub after: Duration,
+}
+
+/// Our end of the connection in front, after the script.
+pub(super) struct FrontEnd {
+    driver: Driver<'static>,
+    /// The stream, if the connection carries one.
+    stream: Option<StreamRest>,
 }
 
 /// What happened behind the intermediary.
@@ -51,36 +59,37 @@ pub(super) async fn play_front(
     setup: &Arc<Setup>,
     stream: Stream,
     witness: &LaneWitness,
-) -> (FrontRun, Driver<'static>) {
+) -> (FrontRun, FrontEnd) {
     let limits = setup.limits;
     // There is time to write after the script.
     let total = limits.trial.saturating_add(limits.line.saturating_mul(4));
     let mut driver = Driver::new(stream, DriveLimits { total, ..limits.into() });
-    let mut exchange = Exchange::new(trial.clone(), setup.clone());
+    let mut exchange = Exchange::new(trial.clone(), setup.clone()).watched();
     driver.drive(&mut WatchedPlayer::new(&mut exchange, ProxyEnd::Front, witness)).await;
-    let outcome = exchange.finish("the run was cut short");
+    let (outcome, stream) = exchange.finish_with_stream("the run was cut short");
+    let mut end = FrontEnd { driver, stream };
     let is_silent = Evidence::of(&outcome).by_silence;
     let after = witness.elapsed();
-    settle(&mut driver, witness, is_silent, limits.line).await;
+    settle(&mut end, witness, is_silent, limits.line).await;
     let relation = witness.relation();
     let is_cut_off = is_silent && !relation.is_fence_answered() && !relation.has_ended(ProxyEnd::Front);
-    (FrontRun { outcome, is_cut_off, is_silent, after }, driver)
+    (FrontRun { outcome, is_cut_off, is_silent, after }, end)
 }
 
 /// Waits for what has not arrived yet, and then asks again: what is sent later cannot arrive before it.
-async fn settle(driver: &mut Driver<'_>, witness: &LaneWitness, is_silent: bool, limit: Duration) {
+async fn settle(end: &mut FrontEnd, witness: &LaneWitness, is_silent: bool, limit: Duration) {
     if witness.relation().is_refused() {
         // What is sent into a tunnel that nobody has opened arrives nowhere: there is nothing to wait for, but a moment in
         // which it may arrive all the same.
         let fence = witness.relation().fence();
         let has_ended = |relation: &ProxyRelation| relation.has_ended(ProxyEnd::Front);
-        read_until(driver, witness, fence, limit / MOMENTS, has_ended).await;
+        read_until(end, witness, fence, limit / MOMENTS, has_ended).await;
         return;
     }
     let has_arrived =
         |relation: &ProxyRelation| relation.awaited().is_none() || relation.has_ended(ProxyEnd::Front);
     if !is_silent {
-        read_until(driver, witness, None, limit / 2, has_arrived).await;
+        read_until(end, witness, None, limit / 2, has_arrived).await;
         if has_arrived(&witness.relation()) {
             return;
         }
@@ -92,23 +101,34 @@ async fn settle(driver: &mut Driver<'_>, witness: &LaneWitness, is_silent: bool,
             || !is_silent && relation.awaited().is_none()
     };
     if fence.is_some() {
-        read_until(driver, witness, fence, limit, is_answered).await;
+        read_until(end, witness, fence, limit, is_answered).await;
     }
 }
 
 async fn read_until(
-    driver: &mut Driver<'_>,
+    end: &mut FrontEnd,
     witness: &LaneWitness,
     bytes: Option<Bytes>,
     limit: Duration,
     holds: impl Fn(&ProxyRelation) -> bool,
 ) {
-    let mut reading = LaneReading::after_bytes(bytes);
-    let mut player = WatchedPlayer::new(&mut reading, ProxyEnd::Front, witness);
+    let FrontEnd { driver, stream } = end;
+    let reading = async {
+        match stream {
+            Some(stream) => {
+                let mut reading = StreamReading::after_bytes(stream, bytes);
+                driver.drive(&mut WatchedPlayer::new(&mut reading, ProxyEnd::Front, witness)).await;
+            }
+            None => {
+                let mut reading = LaneReading::after_bytes(bytes);
+                driver.drive(&mut WatchedPlayer::new(&mut reading, ProxyEnd::Front, witness)).await;
+            }
+        }
+    };
     // What holds by then is looked at afterwards.
     let _ = timeout(limit, async {
         tokio::select! {
-            () = driver.drive(&mut player) => {}
+            () = reading => {}
             () = witness.until(holds) => {}
         }
     })
@@ -116,10 +136,20 @@ async fn read_until(
 }
 
 /// Closes our half, and waits for the end of the other.
-pub(super) async fn leave(mut driver: Driver<'_>, witness: &LaneWitness) {
-    if !witness.relation().has_ended(ProxyEnd::Front) {
-        let mut reading = LaneReading::after_end();
-        driver.drive(&mut WatchedPlayer::new(&mut reading, ProxyEnd::Front, witness)).await;
+pub(super) async fn leave(end: FrontEnd, witness: &LaneWitness) {
+    if witness.relation().has_ended(ProxyEnd::Front) {
+        return;
+    }
+    let FrontEnd { mut driver, stream } = end;
+    match stream {
+        Some(mut stream) => {
+            let mut reading = StreamReading::after_end(&mut stream);
+            driver.drive(&mut WatchedPlayer::new(&mut reading, ProxyEnd::Front, witness)).await;
+        }
+        None => {
+            let mut reading = LaneReading::after_end();
+            driver.drive(&mut WatchedPlayer::new(&mut reading, ProxyEnd::Front, witness)).await;
+        }
     }
 }
 

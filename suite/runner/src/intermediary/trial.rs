@@ -8,7 +8,7 @@ use std::{
 use futures_util::future::{join_all, maybe_done};
 use tokio::{sync::oneshot, time::timeout};
 use wsspec_capture::{ProxyRelation, RelationFault};
-use wsspec_catalogue::Trial;
+use wsspec_catalogue::{Need, Trial};
 use wsspec_exchange::{Setup, Side, Waiver};
 use wsspec_notation::Script;
 use wsspec_record::Verdict;
@@ -44,7 +44,7 @@ impl ProxyRunner {
         let mut setup = setup.clone();
         let resource = self.place.put(token, &self.resource, &mut setup.fields);
         if let Side::Client(uri) = &mut setup.side {
-            *uri = Uri { ..Uri::new(uri.authority.clone(), resource) };
+            *uri = Uri { secure: uri.secure, ..Uri::new(uri.authority.clone(), resource) };
         }
         setup.limits = setup.limits.for_script(&trial.script);
         let tunnel = self.tunnel.as_ref().filter(|_| trial.script.asks_for_tunnel());
@@ -77,6 +77,9 @@ impl ProxyRunner {
         if let Some(reason) = self.tunnel.as_ref().and_then(|tunnel| tunnel.lacks(&trial.script)) {
             return (ProxyRun::unplayed(Verdict::Skip { reason }), None);
         }
+        if let Some(lacking) = self.lacking(trial) {
+            return (ProxyRun::unplayed(Verdict::Skip { reason: lacking.into() }), None);
+        }
         let (token, arrival) = self.backend.expect();
         let setup = Arc::new(self.setup_for(trial, &token, setup));
         let dialer = match &self.tunnel {
@@ -92,6 +95,17 @@ impl ProxyRunner {
         };
         self.backend.forget(&token);
         run
+    }
+
+    /// Why a trial says nothing about what carries the connection in front.
+    fn lacking(&self, trial: &Trial) -> Option<&'static str> {
+        let is_stream = self.setup.carrier.is_stream();
+        let lacking = match is_stream {
+            true if trial.is_about_http1_in_front() => Need::Http1,
+            false if trial.needs.contains(&Need::Http2) => Need::Http2,
+            _ => return None,
+        };
+        Some(lacking.lacking())
     }
 
     /// How both connections are compared. `asks`: the client asks for a tunnel on its connection.

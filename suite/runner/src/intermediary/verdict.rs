@@ -39,7 +39,8 @@ pub(super) fn judged(trial: &Trial, front: FrontRun, witness: &LaneWitness, endi
     if reached && faults.is_empty() && relation.is_tunnel() {
         acquit(trial, &mut outcome, relation.awaited().is_some());
     }
-    let stays = !reached && (may_stay_in_front(&trial.script) || trial.script.asks_for_tunnel());
+    let stays = !reached
+        && (may_stay_in_front(&trial.script) || trial.script.asks_for_tunnel() || trial.is_about_http2());
     let unclear = if stays && faults.is_empty() {
         // What a silence shows here needs no server.
         outcome.verdict.failure().filter(|_| is_cut_off).map(Failure::headline)
@@ -51,7 +52,8 @@ pub(super) fn judged(trial: &Trial, front: FrontRun, witness: &LaneWitness, endi
         Some("the proxy opened no connection to the backend for this trial".to_owned())
     } else if relation.is_full() {
         Some("there was more traffic than can be compared".to_owned())
-    } else if !faults.is_empty() {
+    } else if !faults.is_empty() && !(trial.is_about_http2() && outcome.verdict.is_fail() && !is_silent) {
+        // What a server of HTTP/2 had to refuse has consequences behind a gateway that did not.
         is_silent = faults[0].violation.is_silence();
         weigh(trial, &mut outcome, &faults);
         None
