@@ -67,16 +67,32 @@ impl ProxyRelation {
         Some(RelationFault { end: ProxyEnd::Front, at, violation })
     }
 
+    /// The client got a connection though the intermediary has none to a server.
+    #[must_use]
+    pub fn opened_alone(&self) -> Option<RelationFault> {
+        let at = self.lane(ProxyEnd::Front).heads().opened?;
+        let violation = self.opened_violation();
+        (self.lane(ProxyEnd::Back).octets() == 0).then_some(RelationFault {
+            end: ProxyEnd::Front,
+            at,
+            violation,
+        })
+    }
+
+    fn opened_violation(&self) -> RelationViolation {
+        match self.is_over_http2() {
+            true => RelationViolation::StreamOpenedUnasked,
+            false => RelationViolation::OpenedUnasked,
+        }
+    }
+
     /// The client got a 101 after the server had refused, or had ended its connection without a response.
     fn opened_unasked(&self) -> Option<RelationFault> {
         let back = self.lane(ProxyEnd::Back);
         let at = self.lane(ProxyEnd::Front).heads().opened?;
         let ended = back.half(Role::Server).ended.map(|(_, at)| at);
         let lost = back.heads().refused.or(ended).filter(|_| !back.is_open())?;
-        let violation = match self.is_over_http2() {
-            true => RelationViolation::StreamOpenedUnasked,
-            false => RelationViolation::OpenedUnasked,
-        };
+        let violation = self.opened_violation();
         (lost < at).then_some(RelationFault { end: ProxyEnd::Front, at, violation })
     }
 

@@ -417,7 +417,8 @@ fn fields(pairs: &[(&str, &str)]) -> Fields {
 /// A request on a stream of HTTP/2.
 fn extended_connect(more: &[(&str, &str)]) -> Opening {
     let pseudo = [(":method", "CONNECT"), (":protocol", "websocket"), (":scheme", "http"), (":path", "/")];
-    let fields = fields(&[&pseudo[..], more].concat());
+    let version = [("sec-websocket-version", "13")];
+    let fields = fields(&[&pseudo[..], &version, more].concat());
     let (method, target) = ("CONNECT".into(), "/".into());
     let raw = "request".into();
     Opening::Request(RequestHead {

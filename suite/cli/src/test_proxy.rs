@@ -128,9 +128,11 @@ impl TestProxyArgs {
 
 /// An address with `...` in place of a user and a password, which the reader puts in again.
 fn without_credentials(address: &str) -> String {
-    match (address.split_once("://"), address.rfind('@')) {
-        (Some((scheme, _)), Some(at)) => format!("{scheme}://...{}", &address[at..]),
-        _ => address.to_owned(),
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let end = rest.find('/').unwrap_or(rest.len());
+    match rest[..end].rfind('@') {
+        Some(at) => format!("{scheme}://...{}", &rest[at..]),
+        None => address.to_owned(),
     }
 }
 
@@ -184,7 +186,7 @@ pub fn run(mut args: TestProxyArgs) -> Result<ExitStatus, CommandError> {
         ..RunOptions::default()
     };
     prepared.play((&args.config, &args.output), &last, options, None, |options, listen| {
-        let through = (&ends.target, &listener, args.kind);
+        let through = (&ends.target, listener, args.kind);
         runtime.block_on(run_through(&plan, through, options, listen, args.spawn.interrupted()))
     })
 }
@@ -220,5 +222,18 @@ impl TestProxyArgs {
         let backend = listener.address().to_string();
         spawn.spawn = spawn.spawn.map(|command| command.replace(BACKEND, &backend));
         spawn
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_with_a_placeholder_is_shown_without_credentials() {
+        assert_eq!(without_credentials("http://a:b@c:{port}"), "http://...@c:{port}");
+        assert_eq!(without_credentials("ws://127.0.0.1:{port}/chat"), "ws://127.0.0.1:{port}/chat");
+        assert_eq!(without_credentials("ws://a@b@c/d@e"), "ws://...@c/d@e");
+        assert_eq!(without_credentials("ws://c/d@e"), "ws://c/d@e");
     }
 }

@@ -114,6 +114,12 @@ impl Script {
         self.walk().any(|line| is_on(line, &[FRONT, BACK]))
     }
 
+    /// Whether there is only a client in front of an intermediary, and nobody listens behind it.
+    #[must_use]
+    pub fn has_no_server(&self) -> bool {
+        self.is_on_both_sides() && self.behind().lines.is_empty() && !self.asks_for_tunnel()
+    }
+
     /// The lines of the client in front of an intermediary.
     #[must_use]
     pub fn in_front(&self) -> Self {

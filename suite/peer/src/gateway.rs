@@ -27,6 +27,8 @@ pub struct Http2Gateway {
     stream: Option<u32>,
     stage: GatewayStage,
     out: Vec<ProxyOutput>,
+    /// There is no connection to the server.
+    is_alone: bool,
 }
 
 /// How far the stream has come.
@@ -53,7 +55,12 @@ impl Http2Gateway {
             Some(GatewayFlaw::WindowsIgnored) => end.ignore_windows(),
             _ => {}
         }
-        Self { flaw, end, stream: None, stage: GatewayStage::Asking, out: Vec::new() }
+        Self { flaw, end, stream: None, stage: GatewayStage::Asking, out: Vec::new(), is_alone: false }
+    }
+
+    /// The driver could not connect to the server.
+    pub fn not_connected(&mut self) {
+        self.is_alone = true;
     }
 
     fn has(&self, flaw: GatewayFlaw) -> bool {
@@ -92,6 +99,9 @@ impl Http2Gateway {
         }
         if !matches!(self.stage, GatewayStage::Asking) {
             return self.end.reset(stream, ErrorCode::REFUSED_STREAM);
+        }
+        if self.is_alone {
+            return self.refuse(stream, if self.has(GatewayFlaw::OpensUnconnected) { "200" } else { "502" });
         }
         let key = heads::key();
         self.out.push(ProxyOutput::ToBack(heads::upgrade(self.flaw, request, &key)));

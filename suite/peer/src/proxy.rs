@@ -48,6 +48,8 @@ pub struct ReverseProxy {
     leak: ProxyLeak,
     stage: ProxyStage,
     out: Vec<ProxyOutput>,
+    /// There is no connection to the server.
+    is_alone: bool,
 }
 
 /// How far the connections have come.
@@ -94,7 +96,12 @@ impl ReverseProxy {
     }
 
     fn build(flaw: Option<ProxyFlaw>, leak: ProxyLeak) -> Self {
-        Self { flaw, leak, stage: ProxyStage::Asking(HeadReader::new()), out: Vec::new() }
+        Self { flaw, leak, stage: ProxyStage::Asking(HeadReader::new()), out: Vec::new(), is_alone: false }
+    }
+
+    /// The driver could not connect to the server.
+    pub fn not_connected(&mut self) {
+        self.is_alone = true;
     }
 
     fn has(&self, flaw: ProxyFlaw) -> bool {
@@ -168,6 +175,12 @@ impl ReverseProxy {
             }
             self.out.push(ProxyOutput::ToFront(Bytes::from_static(answer)));
             self.stage = ProxyStage::Asking(HeadReader::new());
+        } else if self.is_alone {
+            if !self.has(ProxyFlaw::OpensUnconnected) {
+                return self.answer(BAD_GATEWAY);
+            }
+            self.out.push(ProxyOutput::ToFront(heads::own_acceptance(&request)));
+            return self.out.push(ProxyOutput::EndFront);
         } else {
             self.out.push(ProxyOutput::ToBack(heads::request(self.flaw, &self.leak, head)));
             self.stage = ProxyStage::Asked { request, response: HeadReader::new(), early: Vec::new() };
@@ -328,6 +341,14 @@ mod tests {
         let mut proxy = ReverseProxy::with(ProxyFlaw::EndKept);
         proxy.front_ended();
         assert_eq!(proxy.take(), []);
+    }
+
+    #[test]
+    fn a_server_that_is_down_is_answered_for() {
+        let mut proxy = ReverseProxy::new();
+        proxy.not_connected();
+        proxy.from_front(REQUEST);
+        assert_eq!(proxy.take()[0], ProxyOutput::ToFront(Bytes::from_static(BAD_GATEWAY)));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod verdict;
 
 use std::{
     collections::HashMap,
+    net::SocketAddr,
     sync::Arc,
     time::{Instant, SystemTime},
 };
@@ -47,13 +48,14 @@ const SILENT_AT_ONCE: usize = 32;
 /// resolves.
 pub async fn run_through(
     plan: &Plan,
-    (target, listener, kind): (&Arc<Target>, &Listener, IntermediaryKind),
+    (target, listener, kind): (&Arc<Target>, Listener, IntermediaryKind),
     options: &RunOptions,
     listen: &mut dyn FnMut(&RunEvent),
     stop: impl Future<Output = ()>,
 ) -> Arc<Record> {
     let (began, started) = (Instant::now(), humantime::format_rfc3339_millis(SystemTime::now()).to_string());
-    let shown = format!("{} before {}", target.shown, listener.address());
+    let at = listener.address();
+    let shown = format!("{} before {at}", target.shown);
     let trials = plan.trials.len();
     listen(&RunEvent::Started { trials, role: Role::Server, target: shown.clone() });
     let mut run = ThroughRun { plan, options, listen, records: HashMap::new(), failures: 0 };
@@ -70,7 +72,7 @@ pub async fn run_through(
         () = stop => Some(format!("interrupted; {left_out}")),
         () = over => Some(format!("the run reached its --max-time; {left_out}")),
         () = backend.serve(listener) => None,
-        ended = run.all((target, listener, kind), &backend) => ended.err(),
+        ended = run.all((target, at, kind), &backend) => ended.err(),
     };
     let ThroughRun { mut records, listen, .. } = run;
     let trials = plan.trials.iter().filter_map(|trial| records.remove(&trial.id));
@@ -136,23 +138,34 @@ struct ThroughRun<'r> {
 }
 
 impl ThroughRun<'_> {
-    /// Plays all trials in parallel, then those that failed again, each alone.
+    /// Plays all trials, at last those for which nobody may listen behind the intermediary.
     async fn all(
         &mut self,
-        (target, listener, kind): (&Arc<Target>, &Listener, IntermediaryKind),
+        (target, at, kind): (&Arc<Target>, SocketAddr, IntermediaryKind),
         backend: &Backend,
     ) -> Result<(), String> {
         let runner = match kind {
-            IntermediaryKind::Reverse => probe(target, listener, backend, self.options).await?,
+            IntermediaryKind::Reverse => probe(target, at, backend, self.options).await?,
             IntermediaryKind::Connect => probe_tunnel(target, backend, self.options).await?,
         };
         (self.listen)(&RunEvent::Probed(Box::new(profile(self.options.jobs))));
+        let (served, unserved): (Vec<_>, Vec<_>) =
+            self.plan.trials.iter().cloned().partition(|trial| !trial.script.has_no_server());
+        self.some(&runner, served).await?;
+        if !unserved.is_empty() {
+            backend.close().await;
+            self.some(&runner, unserved).await?;
+        }
+        Ok(())
+    }
+
+    /// Plays trials in parallel, then those that failed again, each alone.
+    async fn some(&mut self, runner: &ProxyRunner, trials: Vec<Arc<Trial>>) -> Result<(), String> {
         let jobs = usize::try_from(self.options.jobs).unwrap_or(1).max(1);
         let (mut doubtful, mut pace) = (Vec::new(), Pace::default());
         {
-            let runner = &runner;
             let play = |trial: Arc<Trial>| async move { (runner.run(&trial, &runner.setup).await, trial) };
-            let mut runs = stream::iter(self.plan.trials.iter().cloned().map(play)).buffer_unordered(jobs);
+            let mut runs = stream::iter(trials.into_iter().map(play)).buffer_unordered(jobs);
             while let Some((run, trial)) = runs.next().await {
                 pace = slower(pace, run.outcome.pace);
                 if needs_confirming(&run) {
@@ -162,7 +175,7 @@ impl ThroughRun<'_> {
                 }
             }
         }
-        self.confirm(&runner, doubtful, pace).await
+        self.confirm(runner, doubtful, pace).await
     }
 
     /// Plays doubtful trials again: those that failed by what was seen alone, the others a few at once, each for its full
@@ -255,7 +268,7 @@ fn confirmed(first: ProxyRun, mut second: ProxyRun) -> ProxyRun {
 /// Finds out where in a request a token gets through.
 async fn probe(
     target: &Arc<Target>,
-    listener: &Listener,
+    at: SocketAddr,
     backend: &Backend,
     options: &RunOptions,
 ) -> Result<ProxyRunner, String> {
@@ -276,7 +289,7 @@ async fn probe(
         }
         last = Some(run);
     }
-    Err(last.map_or_else(String::new, |run| unfit(&run, listener, backend)))
+    Err(last.map_or_else(String::new, |run| unfit(&run, at, backend)))
 }
 
 /// Finds out whether a proxy opens tunnels to our server.
@@ -315,8 +328,7 @@ fn runner(target: &Target, dialer: Dialer, backend: &Backend, options: &RunOptio
 }
 
 /// Why nothing can be said about an intermediary.
-fn unfit(run: &ProxyRun, listener: &Listener, backend: &Backend) -> String {
-    let at = listener.address();
+fn unfit(run: &ProxyRun, at: SocketAddr, backend: &Backend) -> String {
     if run.outcome.transcript.entries.is_empty() {
         let Verdict::Inconclusive { why } = &run.outcome.verdict else { return "nothing was sent".into() };
         return why.clone();

@@ -19,7 +19,7 @@ async fn run(catalogue: &Catalogue, filter: &[&str], proxy: EmbeddedConnectProxy
     target.proxy = Some(Proxy::parse(&proxy.url()).unwrap());
     let target = Arc::new(target);
     let options = RunOptions { limits: Limits::with_line(Duration::from_secs(1)), ..RunOptions::default() };
-    let ends = (&target, &listener, KIND);
+    let ends = (&target, listener, KIND);
     run_through(&plan, ends, &options, &mut |_| {}, std::future::pending()).await
 }
 

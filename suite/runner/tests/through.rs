@@ -20,7 +20,7 @@ async fn run(catalogue: &Catalogue, filter: &[&str], flaw: Option<ProxyFlaw>) ->
     let listener = Listener::bind("127.0.0.1:0", None).await.unwrap();
     let proxy = EmbeddedProxy::start(listener.address(), flaw).unwrap();
     let target = Target::parse(&proxy.url()).unwrap();
-    play(&plan, target, &listener).await
+    play(&plan, target, listener).await
 }
 
 /// The same, with HTTP/2 in front.
@@ -30,10 +30,10 @@ async fn run_over_http2(catalogue: &Catalogue, filter: &[&str], flaw: Option<Gat
     let gateway = EmbeddedGateway::start(listener.address(), flaw).unwrap();
     let mut target = Target::parse(&gateway.url()).unwrap();
     target.http2 = Some(Http2Start::PriorKnowledge);
-    play(&plan, target, &listener).await
+    play(&plan, target, listener).await
 }
 
-async fn play(plan: &Plan, target: Target, listener: &Listener) -> Arc<Record> {
+async fn play(plan: &Plan, target: Target, listener: Listener) -> Arc<Record> {
     let target = Arc::new(target);
     let ends = (&target, listener, IntermediaryKind::Reverse);
     let options = RunOptions { limits: Limits::with_line(Duration::from_secs(1)), ..RunOptions::default() };

@@ -39,8 +39,8 @@ const ROWS: &[GatewayFlawRow] = &[
     ),
     row(
         InvalidFieldPassed,
-        "passes on a request with a line feed in a field",
-        "rfc9113#8.2.1:2",
+        "passes on a request with a line feed, a CR or a zero in a field",
+        "rfc6455#4.1:22",
         "rfc9113/8.2.1/invalid-field",
     ),
     row(
@@ -48,6 +48,12 @@ const ROWS: &[GatewayFlawRow] = &[
         "passes on the key of a client next to its own",
         "rfc6455#11.3.1:1",
         "rfc8441/5/key-is-not-processed",
+    ),
+    row(
+        OpensUnconnected,
+        "answers 200 though it cannot connect to its server",
+        "intermediaries#8441.5:1",
+        "intermediaries/9110.15.6/server-down",
     ),
     row(
         PaddingPassed,

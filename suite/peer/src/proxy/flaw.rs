@@ -60,6 +60,7 @@ pub enum ProxyFlaw {
     OldVersionUpgraded,
     OpcodeReserved,
     OpensUnasked,
+    OpensUnconnected,
     OverflowDropped,
     PingsDropped,
     PongsChanged,

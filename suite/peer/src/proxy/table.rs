@@ -289,6 +289,12 @@ const ROWS: &[ProxyFlawRow] = &[
         "intermediaries/9110.7.8/server-ends",
     ),
     row(
+        OpensUnconnected,
+        "answers 101 though it cannot connect to its server",
+        "intermediaries#9110.7.8:1",
+        "intermediaries/9110.15.6/server-down",
+    ),
+    row(
         OverflowDropped,
         "drops a message to the client after 4 MiB",
         "intermediaries#6455.5.4:3",

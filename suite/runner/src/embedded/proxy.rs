@@ -40,8 +40,12 @@ impl RelayingProxy for ReverseProxy {
         self.back_ended();
     }
 
-    /// It has one server, and is connected to that.
-    fn tried(&mut self, _: bool) {}
+    /// It has one server, to which there is no connection.
+    fn tried(&mut self, is_connected: bool) {
+        if !is_connected {
+            self.not_connected();
+        }
+    }
 
     fn take(&mut self) -> Vec<ProxyOutput> {
         self.take()

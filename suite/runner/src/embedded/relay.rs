@@ -69,15 +69,15 @@ impl RelayThread {
 async fn serve<P: RelayingProxy>(listener: TcpListener, backend: Option<SocketAddr>, proxy: impl Fn() -> P) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     while let Ok((front, _)) = listener.accept().await {
-        let proxy = proxy();
+        let mut proxy = proxy();
         tokio::spawn(async move {
             let back = match backend {
-                Some(address) => match BackConnection::open(address).await {
-                    Ok(back) => Some(back),
-                    Err(_) => return,
-                },
+                Some(address) => BackConnection::open(address).await.ok(),
                 None => None,
             };
+            if backend.is_some() && back.is_none() {
+                proxy.tried(false);
+            }
             let _ = front.set_nodelay(true);
             // Either end may reset its connection at any time; that ends both.
             let _ = pass(front, back, proxy).await;

@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::oneshot, task::JoinSet};
+use tokio::{
+    sync::{Notify, oneshot},
+    task::JoinSet,
+};
 use wsspec_wire::HeadBytes;
 
 use crate::{
@@ -63,7 +66,17 @@ impl TokenPlace {
 
 /// The trials that wait for their connection.
 #[derive(Clone, Default)]
-pub(super) struct Backend(Arc<Mutex<BackendState>>);
+pub(super) struct Backend {
+    state: Arc<Mutex<BackendState>>,
+    gate: Arc<BackendGate>,
+}
+
+/// What closes the listener.
+#[derive(Default)]
+struct BackendGate {
+    closing: Notify,
+    closed: Notify,
+}
 
 #[derive(Default)]
 struct BackendState {
@@ -94,11 +107,20 @@ impl Backend {
         self.state().strays.clone()
     }
 
-    /// Takes the connections of the intermediary, until it is dropped.
-    pub(super) async fn serve(&self, listener: &Listener) {
+    /// From here on, nobody listens.
+    pub(super) async fn close(&self) {
+        self.gate.closing.notify_one();
+        self.gate.closed.notified().await;
+    }
+
+    /// Takes the connections of the intermediary, until it is closed; ends only when it is dropped.
+    pub(super) async fn serve(&self, listener: Listener) {
         let mut asking = JoinSet::new();
         loop {
-            let incoming = listener.accept().await;
+            let incoming = tokio::select! {
+                incoming = listener.accept() => incoming,
+                () = self.gate.closing.notified() => break,
+            };
             let backend = self.clone();
             asking.spawn(async move {
                 if let Ok(connection) = incoming.request(PATIENCE).await {
@@ -107,6 +129,9 @@ impl Backend {
             });
             while asking.try_join_next().is_some() {}
         }
+        drop(listener);
+        self.gate.closed.notify_one();
+        std::future::pending().await
     }
 
     async fn assign(&self, connection: ClientConnection) {
@@ -133,7 +158,7 @@ impl Backend {
     }
 
     fn state(&self) -> MutexGuard<'_, BackendState> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

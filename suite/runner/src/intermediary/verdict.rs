@@ -36,11 +36,17 @@ pub(super) fn judged(trial: &Trial, front: FrontRun, witness: &LaneWitness, endi
     }
     let mut faults = relation.judge();
     faults.extend(ending.unclosed);
+    if !reached && trial.script.has_no_server() {
+        faults.extend(relation.opened_alone());
+    }
     if reached && faults.is_empty() && relation.is_tunnel() {
         acquit(trial, &mut outcome, relation.awaited().is_some());
     }
     let stays = !reached
-        && (may_stay_in_front(&trial.script) || trial.script.asks_for_tunnel() || trial.is_about_http2());
+        && (may_stay_in_front(&trial.script)
+            || trial.script.asks_for_tunnel()
+            || trial.is_about_http2()
+            || trial.script.has_no_server());
     let unclear = if stays && faults.is_empty() {
         // What a silence shows here needs no server.
         outcome.verdict.failure().filter(|_| is_cut_off).map(Failure::headline)
