@@ -1,4 +1,6 @@
-//! `wsspec lint`: judges the WebSocket connections in captures and HAR files.
+//! `wsspec lint`: judges the WebSocket connections in captures, HAR files and records of runs.
+
+mod again;
 
 use std::{
     fs::File,
@@ -7,19 +9,21 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use wsspec_capture::{CaptureError, CaptureLint, Ledger, ObserverSettings, RecordHead, RuleBook, records};
+use wsspec_capture::{CaptureError, CaptureLint, Ledger, ObserverSettings, RecordHead, RuleBook};
 use wsspec_catalogue::Catalogue;
-use wsspec_reports::{clean_text, guide};
+use wsspec_reports::{clean_line, clean_text, guide, run_text};
 
 use crate::{
     color::ColorArgs,
     exit_status::{ExitStatus, TRAFFIC_EXIT_CODES},
     failure::{CommandError, complain, count},
     heading,
-    output::{Outputs, first_error},
+    output::{Outputs, ShowsArgs, first_error},
     report::worst_exit_status,
     traffic::{finding, summary, write_reports},
 };
+
+use self::again::RecordAgain;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,16 +31,18 @@ Examples:
   wsspec lint session.pcap
   wsspec lint *.pcapng --json lint.json --sarif lint.sarif
   wsspec lint browser.har
+  wsspec lint record.json
 
-Reads pcap and pcapng of Ethernet, Linux cooked mode, loopback and raw IP, and the opening handshakes in HAR files. The line
-of a finding in SARIF is the number of its packet, or of its entry in a HAR file. TLS is not decrypted: capture behind
+Reads pcap and pcapng of Ethernet, Linux cooked mode, loopback and raw IP, the opening handshakes in HAR files, and records
+that `wsspec run --json` wrote, whose trials are judged again. The line of a finding in SARIF is the number of its packet, or
+of its entry in a HAR file. TLS is not decrypted: capture behind
 whatever ends TLS, or put `wsspec tap --to wss://...` in between.";
 
 /// Options of `wsspec lint`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{TRAFFIC_EXIT_CODES}"))]
 pub struct LintArgs {
-    /// Captures to judge
+    /// Captures, HAR files and records to judge
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
     /// Treat a missed SHOULD as a failure
@@ -65,16 +71,22 @@ impl LintArgs {
 pub fn run(args: &LintArgs) -> Result<ExitStatus, CommandError> {
     args.color.apply();
     args.outputs.check()?;
-    let guide = guide(&Catalogue::embedded().map_err(CommandError::Cases)?);
+    let catalogue = Catalogue::embedded().map_err(CommandError::Cases)?;
+    let guide = guide(&catalogue);
     let (began, started) = (Instant::now(), humantime::format_rfc3339_millis(SystemTime::now()).to_string());
     let mut lint = CaptureLint::new(Ledger::new(RuleBook::of(&guide)), ObserverSettings::default());
-    let mut troubles = Vec::new();
+    let (mut troubles, mut again) = (Vec::new(), Vec::new());
     for file in &args.files {
-        if let Err(error) = read(&mut lint, file) {
-            troubles.push(format!("`{}`: {error}", file.display()));
+        match read(&mut lint, file) {
+            Ok(LintedFile::Traffic) => {}
+            Ok(LintedFile::Record) => match again::read(file, &catalogue) {
+                Ok(record) => again.push((file.display().to_string(), record)),
+                Err(error) => troubles.push(error.to_string()),
+            },
+            Err(error) => troubles.push(format!("`{}`: {error}", file.display())),
         }
     }
-    let files = count(args.files.len(), "capture");
+    let files = count(args.files.len() - again.len(), "capture");
     let head = RecordHead {
         wsspec: env!("CARGO_PKG_VERSION").to_owned(),
         started,
@@ -85,10 +97,18 @@ pub fn run(args: &LintArgs) -> Result<ExitStatus, CommandError> {
         incidents: incidents(&lint, &troubles),
         aborted: None,
     };
-    told(args, &lint, &head, &guide, &troubles)
+    told(args, (&lint, &again), &head, &guide, &troubles)
 }
 
-fn read(lint: &mut CaptureLint, path: &Path) -> Result<(), CaptureError> {
+/// What a file contains.
+enum LintedFile {
+    /// Traffic, which was judged.
+    Traffic,
+    /// The record of a run.
+    Record,
+}
+
+fn read(lint: &mut CaptureLint, path: &Path) -> Result<LintedFile, CaptureError> {
     let name = path.display().to_string();
     let malformed = |error: std::io::Error| CaptureError::Malformed(error.to_string());
     let mut file = File::open(path).map_err(malformed)?;
@@ -98,9 +118,12 @@ fn read(lint: &mut CaptureLint, path: &Path) -> Result<(), CaptureError> {
     if start[..read].trim_ascii_start().first() == Some(&b'{') {
         let mut json = Vec::new();
         file.read_to_end(&mut json).map_err(malformed)?;
-        return lint.read_har(&name, &json);
+        if again::is_record(&json) {
+            return Ok(LintedFile::Record);
+        }
+        return lint.read_har(&name, &json).map(|()| LintedFile::Traffic);
     }
-    lint.read_capture(&name, BufReader::new(file))
+    lint.read_capture(&name, BufReader::new(file)).map(|()| LintedFile::Traffic)
 }
 
 /// What was not judged, for reports.
@@ -111,23 +134,41 @@ fn incidents(lint: &CaptureLint, troubles: &[String]) -> Vec<String> {
 
 fn told(
     args: &LintArgs,
-    lint: &CaptureLint,
+    (lint, again): (&CaptureLint, &[(String, RecordAgain)]),
     head: &RecordHead,
     guide: &wsspec_record::Guide,
     troubles: &[String],
 ) -> Result<ExitStatus, CommandError> {
-    let records = records(&lint.ledger, head, guide);
-    let mut text = String::new();
-    if !args.quiet {
-        lint.ledger.broken().iter().for_each(|broken| text += &finding(broken));
+    let mut records: Vec<_> = again.iter().map(|(_, again)| again.record.clone()).collect();
+    let shows = ShowsArgs { quiet: args.quiet, each: false, verbose: false };
+    let shows = shows.options(args.strict, None, args.outputs.takes_stdout());
+    let runs: String = again.iter().map(|(_, again)| run_text(&again.record, &shows)).collect();
+    let mut text: String = again.iter().map(|(name, again)| verdicts(name, again)).collect();
+    if again.len() < args.files.len() || again.is_empty() {
+        records.extend(wsspec_capture::records(&lint.ledger, head, guide));
+        if !args.quiet {
+            lint.ledger.broken().iter().for_each(|broken| text += &finding(broken));
+        }
+        text += &summary(&lint.ledger, head, "The servers");
     }
-    text += &summary(&lint.ledger, head, "The servers");
     lint.left_out().for_each(|(what, times)| text += &format!("not judged: {what} ({times})\n"));
-    let printed = args.outputs.say(&clean_text(&text));
+    let printed = args.outputs.say(&(runs + &clean_text(&text)));
     let errors = troubles.iter().map(|trouble| complain(&format!("error: {}\n", clean_text(trouble))));
     let errors = first_error(errors.collect::<Vec<_>>());
     let written = write_reports(&args.outputs, &records, args.strict, args.quiet);
     first_error([printed, errors, written])?;
     let status = worst_exit_status(&records, args.strict);
     Ok(if troubles.is_empty() { status } else { status.worse(ExitStatus::Usage) })
+}
+
+/// Which verdicts of a record are others now.
+fn verdicts(name: &str, again: &RecordAgain) -> String {
+    let trials = count(again.judged, "trial");
+    let mut text = format!("{name}: {trials} judged again, {} with another verdict\n", again.changed.len());
+    for (id, was, is) in &again.changed {
+        let rule = is.requirement().map(|rule| format!(" by {rule}")).unwrap_or_default();
+        text += &format!("  {}: {}, now {}{rule}\n", clean_line(id), was.word(), is.word());
+    }
+    again.left_out.iter().for_each(|(what, times)| text += &format!("not judged: {what} ({times})\n"));
+    text
 }

@@ -109,3 +109,33 @@ fn the_opening_handshakes_of_a_har_are_judged() {
     assert!(stdout(&output).contains("The clients break no MUST in what was seen."), "{}", stdout(&output));
     assert!(stdout(&output).contains("not judged: connections of a HAR"), "{}", stdout(&output));
 }
+
+#[test]
+fn a_record_is_judged_again_and_what_has_changed_is_named() {
+    let dir = folder("lint-record");
+    let run = ["run", "embedded", "rfc6455/5.5.2", "rfc6455/5.4", "--payloads", "--json", "record.json"];
+    let output = wsspec(&dir, &run);
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    let output = wsspec(&dir, &["lint", "record.json"]);
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    let text = unwrapped(stdout(&output));
+    assert!(text.contains("judged again, 0 with another verdict"), "{text}");
+    let record = fs::read_to_string(dir.join("record.json")).unwrap();
+    let mut record: serde_json::Value = serde_json::from_str(&record).unwrap();
+    let trials = record["trials"].as_array_mut().unwrap();
+    let trial = trials.iter_mut().find(|trial| trial["id"] == "rfc6455/5.5.2/ping").unwrap();
+    let is_pong = |entry: &&mut serde_json::Value| {
+        entry["event"] == "received" && entry["text"].as_str().unwrap().starts_with("pong")
+    };
+    let pong = trial["transcript"].as_array_mut().unwrap().iter_mut().find(is_pong).unwrap();
+    pong["text"] = format!("{} +rsv3", pong["text"].as_str().unwrap()).into();
+    fs::write(dir.join("changed.json"), record.to_string()).unwrap();
+    let output = wsspec(&dir, &["lint", "changed.json", "--json", "again.json"]);
+    assert_eq!(code(&output), 1, "{}{}", stdout(&output), stderr(&output));
+    let text = unwrapped(stdout(&output));
+    assert!(text.contains("rfc6455/5.5.2/ping: pass, now fail by rfc6455#5.2:"), "{text}");
+    let again: serde_json::Value =
+        serde_json::from_slice(&fs::read(dir.join("again.json")).unwrap()).unwrap();
+    let trial = again["trials"].as_array().unwrap().iter().find(|trial| trial["id"] == "rfc6455/5.5.2/ping");
+    assert_eq!(trial.unwrap()["verdict"]["kind"], "fail");
+}
