@@ -47,6 +47,8 @@ pub struct ProxyRelation {
     back: Lane,
     /// The tunnel between them, if the intermediary opens one on request.
     pub(crate) tunnel: Option<TunnelWatch>,
+    /// Whether that was opened by SOCKS.
+    pub(crate) is_socks: bool,
 }
 
 /// What became of the first item that differs.
@@ -63,6 +65,12 @@ impl ProxyRelation {
     #[must_use]
     pub fn of_tunnel(asks: bool) -> Self {
         Self { tunnel: Some(TunnelWatch::new(asks)), ..Self::default() }
+    }
+
+    /// Both ends of a connection that a proxy has opened by SOCKS 5.
+    #[must_use]
+    pub fn of_socks() -> Self {
+        Self { is_socks: true, ..Self::of_tunnel(false) }
     }
 
     /// An end of a connection has sent these octets: ours, or the intermediary.
@@ -107,7 +115,7 @@ impl ProxyRelation {
         let (from, to) = DIRECTIONS.into_iter().find(is_kept).filter(|_| self.is_joined())?;
         let (_, at) = self.lane(from).half(from.ours()).ended?;
         let violation = match self.tunnel {
-            Some(_) => RelationViolation::Tunnel(TunnelViolation::EndNotPassed),
+            Some(_) => self.in_tunnel(TunnelViolation::EndNotPassed),
             None => RelationViolation::EndNotPassed,
         };
         Some(RelationFault { end: to, at, violation })

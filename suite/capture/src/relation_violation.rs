@@ -62,6 +62,8 @@ pub enum RelationViolation {
     ForeignCredentials,
     /// A tunnel is not one, or was not opened as it has to be.
     Tunnel(TunnelViolation),
+    /// A connection that a proxy has opened by SOCKS does not pass on what it has to.
+    Socks(TunnelViolation),
 }
 
 /// An item of a connection in a few words.
@@ -126,12 +128,18 @@ impl RelationViolation {
             Self::EndNotPassed => "intermediaries#9110.9.3.6:1",
             Self::Introduced(violation) => return violation.requirement(),
             Self::Tunnel(violation) => return violation.requirement(),
+            Self::Socks(violation) => return violation.requirement_of_socks(),
         })
     }
 
     /// Whether it shows only by something that does not happen, so that a slow intermediary may look like it.
     pub fn is_silence(&self) -> bool {
-        matches!(self, Self::EndNotPassed | Self::Tunnel(TunnelViolation::EndNotPassed))
+        matches!(
+            self,
+            Self::EndNotPassed
+                | Self::Tunnel(TunnelViolation::EndNotPassed)
+                | Self::Socks(TunnelViolation::EndNotPassed)
+        )
     }
 
     /// What should have arrived.
@@ -163,7 +171,7 @@ impl RelationViolation {
             Self::Introduced(_) => "what was sent, which breaks no such rule".into(),
             Self::Tunnelled(_) => "nothing after a request that was refused".into(),
             Self::EndNotPassed => "the end of the connection, as the other has ended".into(),
-            Self::Tunnel(violation) => violation.expected(),
+            Self::Tunnel(violation) | Self::Socks(violation) => violation.expected(),
         }
     }
 
@@ -195,7 +203,7 @@ impl RelationViolation {
             Self::Introduced(violation) => violation.to_string(),
             Self::Tunnelled(octets) => format!("{octets} octets of the client outside any request"),
             Self::Lost(_) | Self::EndNotPassed => "nothing".into(),
-            Self::Tunnel(violation) => violation.actual(),
+            Self::Tunnel(violation) | Self::Socks(violation) => violation.actual(),
         }
     }
 }

@@ -16,6 +16,14 @@ impl ProxyRelation {
         self.tunnel.is_some()
     }
 
+    /// A rule that is broken by a tunnel, of the protocol that has opened it.
+    pub(crate) fn in_tunnel(&self, violation: TunnelViolation) -> RelationViolation {
+        match self.is_socks {
+            true => RelationViolation::Socks(violation),
+            false => RelationViolation::Tunnel(violation),
+        }
+    }
+
     /// Whether something is in between that passes on what either end sends: an open connection, or an open tunnel that leads
     /// to our server.
     pub(crate) fn is_joined(&self) -> bool {
@@ -35,7 +43,7 @@ impl ProxyRelation {
     pub(crate) fn of_tunnel_faults(&self) -> Option<Vec<RelationFault>> {
         let tunnel = self.tunnel.as_ref()?;
         let fault = |(end, at, violation)| {
-            let violation = RelationViolation::Tunnel(violation);
+            let violation = self.in_tunnel(violation);
             RelationFault { end, at, violation }
         };
         let mut found: Vec<_> = tunnel.fault().map(fault).into_iter().collect();
@@ -57,7 +65,7 @@ impl ProxyRelation {
         let (_, at) = front.half(Role::Server).ended?;
         let has_left = front.half(Role::Client).ended.is_some_and(|(_, left)| left <= at);
         let is_unconnected = !has_left && opened <= at && self.lane(ProxyEnd::Back).octets() == 0;
-        let violation = RelationViolation::Tunnel(TunnelViolation::OpenedUnconnected);
+        let violation = self.in_tunnel(TunnelViolation::OpenedUnconnected);
         is_unconnected.then_some(RelationFault { end: ProxyEnd::Front, at, violation })
     }
 
@@ -96,6 +104,6 @@ impl ProxyRelation {
             },
             _ => TunnelViolation::Lost(pending),
         };
-        Some(RelationFault { end: to, at: since, violation: RelationViolation::Tunnel(violation) })
+        Some(RelationFault { end: to, at: since, violation: self.in_tunnel(violation) })
     }
 }

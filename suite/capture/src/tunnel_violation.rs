@@ -69,6 +69,15 @@ impl TunnelViolation {
         })
     }
 
+    /// The requirement that is broken by a proxy for SOCKS 5.
+    pub fn requirement_of_socks(&self) -> RequirementId {
+        RequirementId::from_static(match self {
+            Self::LostAtEnd(_) => "socks5#1928.6:2",
+            Self::EndNotPassed => "socks5#1928.6:3",
+            _ => "socks5#1928.6:1",
+        })
+    }
+
     /// What should have arrived.
     pub(crate) fn expected(&self) -> String {
         match self {

@@ -16,6 +16,8 @@ use crate::{
 const INTERMEDIARIES: &str = "intermediaries";
 /// The folder of those about proxies that open tunnels.
 const HTTP_CONNECT: &str = "http-connect";
+/// The specification of what proxies for SOCKS 5 must do.
+const SOCKS5: &str = "socks5";
 
 /// A checked case of the catalogue.
 #[derive(Clone, Debug)]
@@ -74,6 +76,7 @@ impl Member {
     pub(crate) fn intermediary(&self) -> Option<IntermediaryKind> {
         match self.cites[0].spec() {
             HTTP_CONNECT => Some(IntermediaryKind::Connect),
+            SOCKS5 => Some(IntermediaryKind::Socks5),
             _ if self.script.asks_for_tunnel() => Some(IntermediaryKind::Connect),
             INTERMEDIARIES => Some(IntermediaryKind::Reverse),
             _ => self.script.is_on_both_sides().then_some(IntermediaryKind::Reverse),

@@ -1,4 +1,4 @@
-//! Which trials test an intermediary, such as a reverse proxy or one that opens tunnels, with one end of ours on either side.
+//! Which trials test an intermediary, such as a reverse proxy, or one that opens tunnels by CONNECT or SOCKS, with one end of ours on either side.
 
 use std::sync::Arc;
 

@@ -10,11 +10,13 @@ pub enum IntermediaryKind {
     Reverse,
     /// A proxy that opens tunnels by CONNECT (RFC 9110, 9.3.6).
     Connect,
+    /// A proxy that opens connections by SOCKS 5 (RFC 1928).
+    Socks5,
 }
 
 impl IntermediaryKind {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Reverse, Self::Connect];
+    pub const ALL: [Self; 3] = [Self::Reverse, Self::Connect, Self::Socks5];
 
     /// Its name on the command line.
     #[must_use]
@@ -22,6 +24,7 @@ impl IntermediaryKind {
         match self {
             Self::Reverse => "reverse",
             Self::Connect => "connect",
+            Self::Socks5 => "socks5",
         }
     }
 }

@@ -190,7 +190,10 @@ impl Tested {
         };
         let kind = IntermediaryKind::ALL.into_iter().find(|kind| plan.trials.is_empty() && is_played(kind));
         if let Some(kind) = kind {
-            let option = if kind == IntermediaryKind::default() { "" } else { " --kind connect" };
+            let option = match kind {
+                IntermediaryKind::Reverse => String::new(),
+                kind => format!(" --kind {kind}"),
+            };
             let why = format!("the selected cases are about proxies; `wsspec test-proxy{option}` plays them");
             return Err(CommandError::Usage(why));
         }

@@ -1,4 +1,4 @@
-//! `wsspec test-proxy`: tests a reverse proxy, or one that opens tunnels, as the client in front of it and the server behind it.
+//! `wsspec test-proxy`: tests a reverse proxy, or one that opens tunnels by CONNECT or SOCKS, as the client in front of it and the server behind it.
 
 mod ends;
 
@@ -37,6 +37,7 @@ Examples:
   wsspec test-proxy --spawn './proxy {port} {backend}' --junit junit.xml
   wsspec test-proxy ws://127.0.0.1:8080 --backend 127.0.0.1:9000 rfc6455/5.4 --known known.toml
   wsspec test-proxy http://127.0.0.1:3128 --kind connect --backend 127.0.0.1:9000
+  wsspec test-proxy socks5://127.0.0.1:1080 --kind socks5 --backend 127.0.0.1:9000
   wsspec test-proxy                     the embedded proxy
 
 wsspec is the client in front of the proxy and the server behind it: what left one end must arrive at the other.";
@@ -45,8 +46,8 @@ wsspec is the client in front of the proxy and the server behind it: what left o
 #[derive(Debug, clap::Args)]
 #[command(after_help = format!("{EXAMPLES}\n\n{}", EXIT_CODES))]
 pub struct TestProxyArgs {
-    /// Address of the proxy: `ws://host:port/path`, with --kind connect `http://host:port`. Without it and without --spawn, the
-    /// embedded proxy
+    /// Address of the proxy: `ws://host:port/path`, with --kind connect `http://host:port`, with --kind socks5
+    /// `socks5://host:port`. Without it and without --spawn, the embedded proxy
     #[arg(value_name = "TARGET")]
     pub target: Option<String>,
     /// Settings from a file.
@@ -61,7 +62,8 @@ pub struct TestProxyArgs {
     /// Where the cases are.
     #[command(flatten)]
     pub source: Source,
-    /// What the proxy is: `reverse` passes requests on to its own server, `connect` opens tunnels to any (RFC 9110, 9.3.6)
+    /// What the proxy is: `reverse` passes requests on to its own server, `connect` opens tunnels to any (RFC 9110, 9.3.6),
+    /// and so does `socks5` (RFC 1928)
     #[arg(long, value_name = "KIND", default_value_t, hide_default_value = true, help_heading = heading::TARGET)]
     pub kind: IntermediaryKind,
     /// Address for wsspec to listen on as the server behind the proxy; `{backend}` in the command of --spawn stands for it
@@ -196,8 +198,8 @@ impl TestProxyArgs {
     fn check_carrier(&self) -> Result<(), CommandError> {
         let why = match self.kind {
             _ if self.endpoint.http3 => "test-proxy speaks HTTP/1.1 and HTTP/2; leave out --http3",
-            IntermediaryKind::Connect if self.endpoint.is_http2() => {
-                "a proxy for CONNECT is tested over HTTP/1.1; leave out --http2 and --http2-prior-knowledge"
+            IntermediaryKind::Connect | IntermediaryKind::Socks5 if self.endpoint.is_http2() => {
+                "a proxy that opens tunnels is tested over HTTP/1.1; leave out --http2 and --http2-prior-knowledge"
             }
             _ => return Ok(()),
         };

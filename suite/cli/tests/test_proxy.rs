@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::Value;
 use wsspec_peer::{ConnectFlaw, ProxyFlaw};
-use wsspec_runner::{EmbeddedConnectProxy, EmbeddedProxy};
+use wsspec_runner::{EmbeddedConnectProxy, EmbeddedProxy, EmbeddedSocksProxy};
 
 mod common;
 
@@ -181,6 +181,34 @@ fn a_flaw_of_a_proxy_for_tunnels_is_named_without_the_credentials() {
 }
 
 #[test]
+fn the_embedded_proxy_for_socks_conforms_and_one_that_is_not_is_named() {
+    let dir = folder("test-proxy-socks");
+    let args = ["test-proxy", "--kind", "socks5", "socks5", "rfc6455/5.2/reserved", "--json", "record.json"];
+    let output = wsspec(&dir, &args);
+    assert_eq!(code(&output), 0, "{}{}", stdout(&output), stderr(&output));
+    let record: Value = serde_json::from_slice(&std::fs::read(dir.join("record.json")).unwrap()).unwrap();
+    let trials = record["trials"].as_array().unwrap();
+    assert!(trials.len() >= 9 && trials.iter().all(|trial| trial["verdict"]["kind"] == "pass"), "{record}");
+    let proxy = EmbeddedSocksProxy::start(None).unwrap();
+    let port = proxy.url().rsplit_once(':').unwrap().1.to_owned();
+    let http = answering("HTTP/1.1 400 Bad Request\r\n\r\n").replace("http:", "socks5:");
+    for (address, why) in [
+        (
+            format!("socks5://127.0.0.1:{port}"),
+            "demands credentials; write them into its address: socks5://USER",
+        ),
+        (format!("socks5://wsspec:wrong@127.0.0.1:{port}"), "does not accept the user and password"),
+        (http, "does not answer as SOCKS 5 has it"),
+    ] {
+        let args = ["test-proxy", &address, "--kind", "socks5", "--backend", &free().to_string()];
+        let output = wsspec(&dir, &args);
+        assert_eq!(code(&output), 3, "{}{}", stdout(&output), stderr(&output));
+        let text = unwrapped(stdout(&output));
+        assert!(text.contains(why), "{text}");
+    }
+}
+
+#[test]
 fn what_opens_no_tunnel_is_inconclusive_and_the_reason_says_what_to_do() {
     let dir = folder("test-proxy-connect-none");
     for (answer, seen, advice) in [
@@ -225,7 +253,12 @@ fn an_address_of_the_other_kind_is_refused_with_the_option_that_is_meant() {
         ),
         (&["--kind", "connect", "--http2-prior-knowledge"], "is tested over HTTP/1.1"),
         (&["--http3"], "leave out --http3"),
-        (&["--kind", "conect"], "one of `reverse`, `connect`"),
+        (&["--kind", "conect"], "one of `reverse`, `connect`, `socks5`"),
+        (
+            &["socks5://127.0.0.1:1", "--backend", "127.0.0.1:0", "--kind", "connect"],
+            "for one of SOCKS 5 give --kind socks5",
+        ),
+        (&["http://127.0.0.1:1", "--backend", "127.0.0.1:0", "--kind", "socks5"], "like socks5://host:port"),
     ] {
         let output = wsspec(&dir, &[&["test-proxy"][..], args].concat());
         assert_eq!(code(&output), 2, "{}{}", stdout(&output), stderr(&output));

@@ -33,6 +33,7 @@ mod polling;
 mod proxy;
 mod reader;
 mod sockjs;
+mod socks;
 mod stomp;
 mod stream;
 mod tunnel;
@@ -54,6 +55,7 @@ pub use crate::{
     polling::{PollingFlaw, PollingServer},
     proxy::{ProxyFlaw, ProxyLeak, ProxyOutput, ReverseProxy},
     sockjs::{SockJsFlaw, SockJsServer},
+    socks::{SocksFlaw, SocksProxy},
     stomp::{StompBroker, StompFlaw},
     tunnel::{ConnectFlaw, ConnectHabit, ConnectProxy},
     web::WebServer,

@@ -8,6 +8,7 @@ mod http2;
 mod http3;
 mod proxy;
 mod relay;
+mod socks;
 mod stomp;
 mod web;
 
@@ -23,7 +24,9 @@ use tokio::{
 use tokio_tungstenite::{WebSocketStream, accept_async};
 use wsspec_peer::{EngineIoServer, PollingServer, SockJsServer};
 
-pub use self::{connect::EmbeddedConnectProxy, gateway::EmbeddedGateway, proxy::EmbeddedProxy};
+pub use self::{
+    connect::EmbeddedConnectProxy, gateway::EmbeddedGateway, proxy::EmbeddedProxy, socks::EmbeddedSocksProxy,
+};
 use crate::serve::CertificateAuthority;
 
 /// An echo server on a free loopback port, on its own thread, until it is dropped.

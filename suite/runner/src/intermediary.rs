@@ -146,7 +146,9 @@ impl ThroughRun<'_> {
     ) -> Result<(), String> {
         let runner = match kind {
             IntermediaryKind::Reverse => probe(target, at, backend, self.options).await?,
-            IntermediaryKind::Connect => probe_tunnel(target, backend, self.options).await?,
+            IntermediaryKind::Connect | IntermediaryKind::Socks5 => {
+                probe_tunnel(target, backend, self.options).await?
+            }
         };
         (self.listen)(&RunEvent::Probed(Box::new(profile(self.options.jobs))));
         let (served, unserved): (Vec<_>, Vec<_>) =

@@ -36,7 +36,9 @@ pub use confirmation::{
 pub use dial::{DialError, Dialer, ProxyDialError, Stalled};
 pub use drive::{DriveLimits, Driver};
 pub use edges::{EdgeMap, EdgeMapError};
-pub use embedded::{EmbeddedConnectProxy, EmbeddedGateway, EmbeddedProxy, EmbeddedServer, KnownDeviations};
+pub use embedded::{
+    EmbeddedConnectProxy, EmbeddedGateway, EmbeddedProxy, EmbeddedServer, EmbeddedSocksProxy, KnownDeviations,
+};
 pub use handshake::{HandshakeError, request};
 pub use hunt::{HuntEnd, Hunter};
 pub use intermediary::run_through;

@@ -5,21 +5,26 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::join_all;
 use wsspec_catalogue::{Catalogue, Filter, IntermediaryKind, Limits, Plan};
-use wsspec_peer::{ConnectFlaw, ConnectHabit};
+use wsspec_peer::{ConnectFlaw, ConnectHabit, SocksFlaw};
 use wsspec_record::{Record, Verdict};
-use wsspec_runner::{EmbeddedConnectProxy, Listener, Proxy, RunOptions, Target, run_through};
-
-const KIND: IntermediaryKind = IntermediaryKind::Connect;
+use wsspec_runner::{
+    EmbeddedConnectProxy, EmbeddedSocksProxy, Listener, Proxy, RunOptions, Target, run_through,
+};
 
 async fn run(catalogue: &Catalogue, filter: &[&str], proxy: EmbeddedConnectProxy) -> Arc<Record> {
-    let plan = Plan::through_intermediary(catalogue, &Filter::new(filter, &[]).unwrap(), 0, KIND);
+    run_at(catalogue, filter, &proxy.url(), IntermediaryKind::Connect).await
+}
+
+/// Through the proxy at this address.
+async fn run_at(catalogue: &Catalogue, filter: &[&str], url: &str, kind: IntermediaryKind) -> Arc<Record> {
+    let plan = Plan::through_intermediary(catalogue, &Filter::new(filter, &[]).unwrap(), 0, kind);
     assert!(!plan.trials.is_empty(), "no trial is selected by {filter:?}");
     let listener = Listener::bind("127.0.0.1:0", None).await.unwrap();
     let mut target = Target::parse(&format!("ws://{}/", listener.address())).unwrap();
-    target.proxy = Some(Proxy::parse(&proxy.url()).unwrap());
+    target.proxy = Some(Proxy::parse(url).unwrap());
     let target = Arc::new(target);
     let options = RunOptions { limits: Limits::with_line(Duration::from_secs(1)), ..RunOptions::default() };
-    let ends = (&target, listener, KIND);
+    let ends = (&target, listener, kind);
     run_through(&plan, ends, &options, &mut |_| {}, std::future::pending()).await
 }
 
@@ -64,17 +69,42 @@ async fn each_flaw_fails_the_trial_that_it_names_by_the_rule_that_it_breaks() {
     let catalogue = &catalogue;
     let each = ConnectFlaw::all().map(|flaw| async move {
         let proxy = EmbeddedConnectProxy::start(Some(flaw)).unwrap();
-        (flaw, run(catalogue, &[flaw.caught_by()], proxy).await)
+        (flaw.name(), flaw.breaks(), run(catalogue, &[flaw.caught_by()], proxy).await)
     });
-    let wrong: Vec<_> = join_all(each)
-        .await
+    assert_seen(join_all(each).await);
+}
+
+#[tokio::test]
+async fn a_conforming_proxy_for_socks_passes_every_octet() {
+    let proxy = EmbeddedSocksProxy::start(None).unwrap();
+    let filter = ["socks5", "rfc6455/5.2", "rfc6455/5.4", "rfc6455/5.5.1", "rfc6455/8.1", "rfc7692/6.1"];
+    let record = run_at(&catalogue(), &filter, &proxy.url(), IntermediaryKind::Socks5).await;
+    let wrong = failures(&record, |verdict| *verdict == Verdict::Pass);
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[tokio::test]
+async fn each_flaw_of_a_proxy_for_socks_is_seen_by_the_trial_that_it_names() {
+    let catalogue = catalogue();
+    let catalogue = &catalogue;
+    let each = SocksFlaw::all().map(|flaw| async move {
+        let proxy = EmbeddedSocksProxy::start(Some(flaw)).unwrap();
+        let record = run_at(catalogue, &[flaw.caught_by()], &proxy.url(), IntermediaryKind::Socks5).await;
+        (flaw.name(), flaw.breaks(), record)
+    });
+    assert_seen(join_all(each).await);
+}
+
+/// Each record names the rule that its flaw breaks.
+fn assert_seen(records: Vec<(String, &'static str, Arc<Record>)>) {
+    let wrong: Vec<_> = records
         .into_iter()
-        .filter_map(|(flaw, record)| {
+        .filter_map(|(flaw, breaks, record)| {
             let verdicts: Vec<_> = record.trials.iter().map(|trial| &trial.verdict).collect();
             let named = verdicts.iter().filter_map(|verdict| verdict.requirement());
             let missed = verdicts.iter().flat_map(|verdict| verdict.notes()).map(|note| &note.requirement);
-            let is_seen = named.chain(missed).any(|requirement| *requirement == *flaw.breaks());
-            (!is_seen).then(|| format!("{}: {:?} {verdicts:#?}", flaw.name(), record.aborted))
+            let is_seen = named.chain(missed).any(|requirement| *requirement == *breaks);
+            (!is_seen).then(|| format!("{flaw}: {:?} {verdicts:#?}", record.aborted))
         })
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -98,6 +98,7 @@ mod tests {
                 "rfc9220",
                 "socketio",
                 "sockjs",
+                "socks5",
                 "stomp"
             ]
         );

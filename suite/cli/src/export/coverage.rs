@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use wsspec_catalogue::{Case, Catalogue, CoverageTally, Covered, Gap, Requirement, coverage};
 use wsspec_peer::{
-    ConnectFlaw, EngineIoFlaw, Flaw, GatewayFlaw, PollingFlaw, ProxyFlaw, SockJsFlaw, StompFlaw,
+    ConnectFlaw, EngineIoFlaw, Flaw, GatewayFlaw, PollingFlaw, ProxyFlaw, SockJsFlaw, SocksFlaw, StompFlaw,
 };
 use wsspec_wire::{Level, Role};
 
@@ -112,7 +112,11 @@ fn of_proxies(requirement: &str) -> impl Iterator<Item = String> {
         let reverse = ProxyFlaw::breaking(requirement).map(ProxyFlaw::name);
         reverse.chain(GatewayFlaw::breaking(requirement).map(GatewayFlaw::name))
     });
-    of_both.into_iter().flatten().chain(ConnectFlaw::breaking(requirement).map(ConnectFlaw::name))
+    of_both
+        .into_iter()
+        .flatten()
+        .chain(ConnectFlaw::breaking(requirement).map(ConnectFlaw::name))
+        .chain(SocksFlaw::breaking(requirement).map(SocksFlaw::name))
 }
 
 fn tally<'c>(covered: impl IntoIterator<Item = &'c Covered<'c>>, role: Role) -> CoverageTally {

@@ -4,7 +4,8 @@ use std::{any::Any, sync::Arc};
 
 use wsspec_catalogue::IntermediaryKind;
 use wsspec_runner::{
-    EmbeddedConnectProxy, EmbeddedGateway, EmbeddedProxy, Listener, Proxy, ProxyScheme, Target,
+    EmbeddedConnectProxy, EmbeddedGateway, EmbeddedProxy, EmbeddedSocksProxy, Listener, Proxy, ProxyScheme,
+    Target,
 };
 
 use super::TestProxyArgs;
@@ -29,7 +30,7 @@ impl ProxyEnds {
     ) -> Result<Self, CommandError> {
         match args.kind {
             IntermediaryKind::Reverse => Self::of_reverse(args, address, listener),
-            IntermediaryKind::Connect => Self::of_connect(args, address, listener),
+            IntermediaryKind::Connect | IntermediaryKind::Socks5 => Self::of_tunnels(args, address, listener),
         }
     }
 
@@ -58,31 +59,37 @@ impl ProxyEnds {
         Ok(Self { first: target.clone(), target, embedded })
     }
 
-    fn of_connect(
+    fn of_tunnels(
         args: &TestProxyArgs,
         address: Option<String>,
         listener: &Listener,
     ) -> Result<Self, CommandError> {
         if args.endpoint.proxy.is_some() {
-            return Err(usage("with --kind connect, TARGET is the proxy; leave out --proxy"));
+            let why = format!("with --kind {}, TARGET is the proxy; leave out --proxy", args.kind);
+            return Err(CommandError::Usage(why));
         }
         if listener.address().ip().is_unspecified() {
             return Err(usage(
                 "tunnels lead to --backend: give an address that the proxy reaches, not all of them",
             ));
         }
+        let is_socks = args.kind == IntermediaryKind::Socks5;
         let (address, embedded): (_, Option<Box<dyn Any>>) = match address {
             // A command without an address has its port alone.
             Some(address) if args.target.as_ref().is_none_or(|target| !target.contains("://")) => {
-                (address.replacen("ws://", "http://", 1), None)
+                (address.replacen("ws:", if is_socks { "socks5:" } else { "http:" }, 1), None)
             }
             Some(address) => (address, None),
+            None if is_socks => {
+                let proxy = EmbeddedSocksProxy::start(None).map_err(not_started)?;
+                (proxy.url(), Some(Box::new(proxy)))
+            }
             None => {
                 let proxy = EmbeddedConnectProxy::start(None).map_err(not_started)?;
                 (proxy.url(), Some(Box::new(proxy)))
             }
         };
-        let proxy = parsed(&address)?;
+        let proxy = parsed(&address, is_socks)?;
         let target = args.endpoint.target(Some(format!("ws://{}/", listener.address())), None)?;
         let first = Target { host: proxy.host.clone(), port: proxy.port, ..(*target).clone() };
         let target = Target { shown: proxy.to_string(), proxy: Some(proxy), ..(*target).clone() };
@@ -91,13 +98,16 @@ impl ProxyEnds {
     }
 }
 
-fn parsed(address: &str) -> Result<Proxy, CommandError> {
+fn parsed(address: &str, is_socks: bool) -> Result<Proxy, CommandError> {
     let proxy = Proxy::parse(address).map_err(|error| usage(&error.to_string()))?;
-    match proxy.scheme {
-        ProxyScheme::Http | ProxyScheme::Https => Ok(proxy),
-        ProxyScheme::Socks5 | ProxyScheme::Socks5h => {
-            Err(usage("a proxy for CONNECT has an address like http://host:port or https://host:port"))
-        }
+    match (proxy.scheme, is_socks) {
+        (ProxyScheme::Http | ProxyScheme::Https, false) => Ok(proxy),
+        (ProxyScheme::Socks5 | ProxyScheme::Socks5h, true) => Ok(proxy),
+        (_, false) => Err(usage(
+            "a proxy for CONNECT has an address like http://host:port or https://host:port; for one of SOCKS 5 give \
+             --kind socks5",
+        )),
+        (_, true) => Err(usage("a proxy for SOCKS 5 has an address like socks5://host:port")),
     }
 }
 

@@ -83,7 +83,7 @@ impl ProxyRunner {
         let (token, arrival) = self.backend.expect();
         let setup = Arc::new(self.setup_for(trial, &token, setup));
         let dialer = match &self.tunnel {
-            Some(tunnel) if setup.tunnel.is_some() => &tunnel.asking,
+            Some(ProxyTunnel { asking: Some(asking), .. }) if setup.tunnel.is_some() => asking,
             _ => &self.dialer,
         };
         let run = match dialer.dial().await {
@@ -111,6 +111,7 @@ impl ProxyRunner {
     /// How both connections are compared. `asks`: the client asks for a tunnel on its connection.
     fn relation(&self, asks: bool) -> ProxyRelation {
         match self.tunnel {
+            Some(ProxyTunnel { asking: None, .. }) => ProxyRelation::of_socks(),
             Some(_) => ProxyRelation::of_tunnel(asks),
             None => ProxyRelation::default(),
         }

@@ -1,4 +1,5 @@
-//! A proxy under test that opens tunnels by CONNECT (RFC 9110, 9.3.6): how it is asked, and why it is not one.
+//! A proxy under test that opens tunnels by CONNECT (RFC 9110, 9.3.6) or SOCKS (RFC 1928): how it is asked, and why it is not
+//! one.
 
 use wsspec_exchange::TunnelSettings;
 use wsspec_notation::{FieldEdit, Script, Sending, Step};
@@ -14,8 +15,8 @@ const CREDENTIALS: &str = "Proxy-Authorization";
 
 /// A proxy that opens tunnels.
 pub(super) struct ProxyTunnel {
-    /// Opens connections to it, in which scripts ask for a tunnel.
-    pub asking: Dialer,
+    /// Opens connections to it, in which scripts ask for a tunnel; `None`: it is asked by SOCKS, which scripts do not speak.
+    pub asking: Option<Dialer>,
     /// What they ask with.
     pub settings: TunnelSettings,
     /// Its address, without credentials.
@@ -26,8 +27,8 @@ impl ProxyTunnel {
     /// The proxy in front of a target.
     pub(super) async fn of(target: &Target) -> Result<Self, String> {
         let asking = Dialer::to_proxy(target).await.map_err(|error| not_reached(&error))?;
-        let (Some(asking), Some(proxy)) = (asking, &target.proxy) else {
-            return Err("the address is not that of a proxy that is asked by CONNECT".into());
+        let Some(proxy) = &target.proxy else {
+            return Err("the address is not that of a proxy that opens tunnels".into());
         };
         let settings =
             TunnelSettings { host: target.host.clone(), port: target.port, fields: credentials(proxy) };
@@ -47,6 +48,10 @@ impl ProxyTunnel {
         let Self { shown, settings, .. } = self;
         let authority = authority_of(&settings.host, settings.port);
         match reached {
+            false if self.asking.is_none() => format!(
+                "the proxy `{shown}` replied that it is connected to {authority}, but it did not connect to the backend \
+                 there; check that --backend is an address that the proxy reaches"
+            ),
             true => format!(
                 "the proxy `{shown}` opened a tunnel to {authority}, but not even one message came back through it"
             ),
@@ -87,10 +92,13 @@ pub(super) fn not_reached(error: &DialError) -> String {
                 true => {
                     format!("the proxy `{proxy}` does not accept the user and password in its address{wants}")
                 }
-                false => format!(
-                    "the proxy `{proxy}` demands credentials{wants}; write them into its address: \
-                     http://USER:PASSWORD@HOST:PORT"
-                ),
+                false => {
+                    let scheme = proxy.split_once("://").map_or("http", |(scheme, _)| scheme);
+                    format!(
+                        "the proxy `{proxy}` demands credentials{wants}; write them into its address: \
+                         {scheme}://USER:PASSWORD@HOST:PORT"
+                    )
+                }
             }
         }
         ProxyDialError::Refused { code: 403, authority, .. } => {
@@ -98,6 +106,11 @@ pub(super) fn not_reached(error: &DialError) -> String {
         }
         ProxyDialError::Refused { code: 400 | 404 | 405 | 426 | 501, .. } | ProxyDialError::Page { .. } => {
             format!("{error}; test a reverse proxy without --kind connect")
+        }
+        ProxyDialError::NotSocks { proxy } => {
+            format!(
+                "`{proxy}` does not answer as SOCKS 5 has it; test a proxy for CONNECT with --kind connect"
+            )
         }
         _ => error.to_string(),
     }
