@@ -1,7 +1,8 @@
 //! HTTP on one connection of an intermediary: its heads, and what its client sends after its first request.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use wsspec_wire::{RequestHead, ResponseHead};
 
@@ -69,9 +70,9 @@ impl LaneHeads {
     pub(crate) fn request(&mut self, head: &RequestHead) {
         (self.is_refused, self.octets) = (false, 0);
         // Over HTTP/2, what a head may have is another question, which the referee answers.
-        let is_old = !head.has_pseudo_fields();
-        self.faults[0] =
-            self.faults[0].or_else(|| is_old.then(|| HeadFault::of(&head.raw, &head.fields)).flatten());
+        if !head.has_pseudo_fields() {
+            self.faults[0] = self.faults[0].or_else(|| HeadFault::of(&head.raw, &head.fields));
+        }
         if self.request.is_none() {
             self.request = Some(head.clone());
         } else {
@@ -81,9 +82,9 @@ impl LaneHeads {
 
     pub(crate) fn response(&mut self, head: &ResponseHead, at: Duration) {
         self.answered = Some(at);
-        let is_old = !head.has_pseudo_fields();
-        self.faults[1] =
-            self.faults[1].or_else(|| is_old.then(|| HeadFault::of(&head.raw, &head.fields)).flatten());
+        if !head.has_pseudo_fields() {
+            self.faults[1] = self.faults[1].or_else(|| HeadFault::of(&head.raw, &head.fields));
+        }
         if head.accepts() {
             self.opened.get_or_insert(at);
         } else if !head.is_interim() {
@@ -130,6 +131,13 @@ impl LaneHeads {
         let is_rewritten = raw(self) != raw(sent);
         let is_verbatim = sent.behind.starts_with(&self.behind);
         (is_request && self.refused.is_some() && is_rewritten && is_verbatim).then_some(self.behind.len())
+    }
+
+    /// How many different octets the key in the first request has, if it has 16.
+    pub(crate) fn values_in_key(&self) -> Option<usize> {
+        let key = self.request.as_ref()?.fields.get("Sec-WebSocket-Key")?;
+        let octets = STANDARD.decode(key).ok().filter(|octets| octets.len() == 16)?;
+        Some(octets.iter().collect::<HashSet<_>>().len())
     }
 
     /// The credentials in the first request.

@@ -11,11 +11,15 @@ use crate::{
     relation_violation::RelationViolation,
 };
 
+/// The least number of different values in 16 random octets; fewer occur by chance once in 10^12.
+const DISTINCT_BYTES: usize = 8;
+
 impl ProxyRelation {
     /// The rules that the intermediary breaks by its heads, and by what it takes for a tunnel.
     pub(crate) fn of_heads(&self) -> Vec<RelationFault> {
         let mut found: Vec<_> = self.tunnel().into_iter().collect();
         found.extend(self.upgraded().or_else(|| self.opened_unasked()));
+        found.extend(self.key_of_few_values());
         if self.lane(ProxyEnd::Front).heads().is_answered_again {
             let violation = RelationViolation::AnsweredAgain;
             found.push(RelationFault { end: ProxyEnd::Front, at: Duration::ZERO, violation });
@@ -42,6 +46,19 @@ impl ProxyRelation {
     fn asks_for_another_protocol(&self) -> bool {
         let protocol = self.request().and_then(|request| request.fields.get(":protocol"));
         self.is_over_http2() && protocol.is_none_or(|protocol| protocol != "websocket")
+    }
+
+    /// The key of an upgrade that the intermediary has written itself, for a client that has none to give, is not random (RFC
+    /// 6455, 4.1).
+    fn key_of_few_values(&self) -> Option<RelationFault> {
+        let is_own = self.is_over_http2() && self.request()?.fields.get("Sec-WebSocket-Key").is_none();
+        let values = self.lane(ProxyEnd::Back).heads().values_in_key().filter(|_| is_own)?;
+        let violation = RelationViolation::KeyNotRandom(values);
+        (values < DISTINCT_BYTES).then_some(RelationFault {
+            end: ProxyEnd::Back,
+            at: Duration::ZERO,
+            violation,
+        })
     }
 
     /// There is a tunnel though the server has refused to open one.

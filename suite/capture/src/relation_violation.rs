@@ -44,6 +44,8 @@ pub enum RelationViolation {
     OpenedUnasked,
     /// The client of HTTP/2 got a 2xx though the server had not switched to WebSocket, and could not any more.
     StreamOpenedUnasked,
+    /// The key of an upgrade that the intermediary has written has this many different octets.
+    KeyNotRandom(usize),
     /// The client got a 101 though its request asked for no upgrade.
     UpgradedUnasked,
     /// The client got a 101 though it speaks HTTP/1.0.
@@ -117,6 +119,7 @@ impl RelationViolation {
                 "intermediaries#9110.7.8:1"
             }
             Self::StreamOpenedUnasked => "intermediaries#8441.5:1",
+            Self::KeyNotRandom(_) => "intermediaries#8441.5:3",
             Self::HeadRepaired(ProxyEnd::Front, _) => "intermediaries#6455.4.1:1",
             Self::HeadRepaired(ProxyEnd::Back, _) => "intermediaries#6455.4.2.1:1",
             Self::HeadMalformed(fault) => fault.requirement(),
@@ -130,6 +133,11 @@ impl RelationViolation {
             Self::Tunnel(violation) => return violation.requirement(),
             Self::Socks(violation) => return violation.requirement_of_socks(),
         })
+    }
+
+    /// Whether it counts only in trials about it: whoever breaks the rule does so on every connection.
+    pub fn is_of_its_trial(&self) -> bool {
+        matches!(self, Self::KeyNotRandom(_))
     }
 
     /// Whether it shows only by something that does not happen, so that a slow intermediary may look like it.
@@ -163,6 +171,7 @@ impl RelationViolation {
             Self::OpenedUnasked | Self::UpgradedUnasked | Self::OldClientUpgraded => {
                 "a response other than 101, or the end".into()
             }
+            Self::KeyNotRandom(_) => "a key of 16 random octets".into(),
             Self::StreamOpenedUnasked => "a response other than 2xx, or the end of the stream".into(),
             Self::RequestTunnelled(_) => {
                 "nothing after a request that was refused, or another request".into()
@@ -194,6 +203,8 @@ impl RelationViolation {
             Self::UpgradedUnasked => "101, for which the client has not asked".into(),
             Self::OldClientUpgraded => "101, which HTTP/1.0 does not have".into(),
             Self::OpenedUnasked => "101, which no server has sent".into(),
+            Self::KeyNotRandom(1) => "a key of 16 equal octets".into(),
+            Self::KeyNotRandom(values) => format!("a key with {values} different octets"),
             Self::StreamOpenedUnasked => {
                 "2xx, which opens a connection, though the server has opened none".into()
             }

@@ -497,6 +497,11 @@ fn the_upgrade_behind_a_gateway_is_its_own_except_for_what_the_client_gave_it() 
     let none = b"HTTP/1.1 400 Bad Request\r\n\r\n";
     let own = Relayed::over_http2(&[], with_key("short").as_bytes(), none, 400);
     assert_eq!(own.found(), (vec![("back", "rfc6455#4.1:34".into())], false));
+    let constant = with_key("MDAwMDAwMDAwMDAwMDAwMA==");
+    let opened = Relayed::over_http2(&[], constant.as_bytes(), none, 400);
+    assert_eq!(opened.found(), (vec![("back", "intermediaries#8441.5:3".into())], false));
+    let given = [("sec-websocket-key", "MDAwMDAwMDAwMDAwMDAwMA==")];
+    assert_eq!(Relayed::over_http2(&given, constant.as_bytes(), none, 400).found(), NOTHING);
     let given = [("sec-websocket-key", "short")];
     assert_eq!(Relayed::over_http2(&given, with_key("short").as_bytes(), none, 400).found(), NOTHING);
 }

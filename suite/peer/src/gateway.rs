@@ -103,7 +103,7 @@ impl Http2Gateway {
         if self.is_alone {
             return self.refuse(stream, if self.has(GatewayFlaw::OpensUnconnected) { "200" } else { "502" });
         }
-        let key = heads::key();
+        let key = heads::key(self.flaw);
         self.out.push(ProxyOutput::ToBack(heads::upgrade(self.flaw, request, &key)));
         let accept = accept_for(key.as_bytes());
         self.stream = Some(stream);

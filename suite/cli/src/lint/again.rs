@@ -103,10 +103,9 @@ fn why_left_out(recorded: &TrialRecord, is_known: bool) -> Option<&'static str> 
     }
 }
 
-/// Whether two verdicts differ in kind, or name different rules. A trial that failed once and not again, or was skipped, has its
-/// verdict from more than one transcript.
+/// Whether one verdict is a failure and the other is not, or both name different rules. What is only recommended may have been seen
+/// in more than one transcript, as the failure of a trial that failed once and not again.
 fn is_another(old: &Verdict, new: &Verdict) -> bool {
-    let comes_from_more =
-        matches!(old, Verdict::Flaky { .. } | Verdict::Skip { .. } | Verdict::Inconclusive { .. });
-    !comes_from_more && (old.word() != new.word() || old.requirement() != new.requirement())
+    let is_of_one = matches!(old, Verdict::Pass | Verdict::Lenient { .. } | Verdict::Fail { .. });
+    is_of_one && (old.is_fail() != new.is_fail() || old.is_fail() && old.requirement() != new.requirement())
 }

@@ -11,6 +11,7 @@ pub enum GatewayFlaw {
     CookiesSplit,
     InvalidFieldPassed,
     KeyKept,
+    KeyOfZeros,
     OpensUnconnected,
     PaddingPassed,
     RefusalAccepted,

@@ -9,8 +9,12 @@ use super::flaw::GatewayFlaw;
 use crate::http_peer::is_of_http1;
 
 /// The key that it asks with. A real gateway chooses another one each time.
-pub(super) fn key() -> String {
-    STANDARD.encode(b"wsspec gateway 1")
+pub(super) fn key(flaw: Option<GatewayFlaw>) -> String {
+    STANDARD.encode(if flaw == Some(GatewayFlaw::KeyOfZeros) {
+        b"0000000000000000"
+    } else {
+        b"wsspec gateway 1"
+    })
 }
 
 /// Why a request is not passed on: with the status that it is answered with; without one it is reset.

@@ -50,6 +50,12 @@ const ROWS: &[GatewayFlawRow] = &[
         "rfc8441/5/key-is-not-processed",
     ),
     row(
+        KeyOfZeros,
+        "asks its server with a key of equal octets",
+        "intermediaries#8441.5:3",
+        "intermediaries/8441.5/key",
+    ),
+    row(
         OpensUnconnected,
         "answers 200 though it cannot connect to its server",
         "intermediaries#8441.5:1",

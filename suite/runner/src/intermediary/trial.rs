@@ -24,7 +24,7 @@ use super::{
     tunnel::ProxyTunnel,
     verdict::{ProxyEnding, judged},
 };
-use crate::{dial::Dialer, stream::Stream};
+use crate::{confirmation::has_timeout, dial::Dialer, stream::Stream};
 
 /// What trials have in common.
 pub(super) struct ProxyRunner {
@@ -139,7 +139,9 @@ impl ProxyRunner {
             front.is_cut_off = !self.serves().await;
         }
         // The end of one connection is the end of the other.
-        let mut unclosed = match front.is_silent {
+        let is_late = matches!(front.outcome.verdict, Verdict::Lenient { .. })
+            && has_timeout(&front.outcome.transcript);
+        let mut unclosed = match front.is_silent || is_late {
             true => self.unclosed(witness).await,
             false => None,
         };
