@@ -129,7 +129,7 @@ impl ProxyRelation {
         let is_given = self.is_over_http2() && self.request().is_some_and(has_key);
         let is_new = |violation: &&Violation| {
             let is_old = came.iter().any(|old| old.name() == violation.name());
-            !is_old && !(is_given && matches!(violation, Violation::KeyInvalid { .. }))
+            !(is_old || is_given && matches!(violation, Violation::KeyInvalid { .. }))
         };
         let new = left.iter().rfind(is_new)?;
         let violation = RelationViolation::Introduced(Box::new(new.clone()));

@@ -135,7 +135,7 @@ impl RelationViolation {
         })
     }
 
-    /// Whether it counts only in trials about it: whoever breaks the rule does so on every connection.
+    /// Whether it counts only in trials about it: an intermediary that breaks the rule does so on every connection.
     pub fn is_of_its_trial(&self) -> bool {
         matches!(self, Self::KeyNotRandom(_))
     }

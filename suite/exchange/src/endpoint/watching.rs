@@ -18,7 +18,7 @@ impl Endpoint {
         self.connection.crossed()
     }
 
-    /// The peer did this once the trial was decided: whoever watches the stream sees it all the same.
+    /// The peer did this once the trial was decided. What watches the stream sees it all the same.
     pub(crate) fn overhear(&mut self, input: Input<'_>) {
         match input {
             Input::Bytes(bytes) => self.connection.overhear(bytes),

@@ -48,6 +48,8 @@ pub(super) fn judged(trial: &Trial, front: FrontRun, witness: &LaneWitness, endi
             || trial.script.asks_for_tunnel()
             || trial.is_about_http2()
             || trial.script.has_no_server());
+    // What a server of HTTP/2 had to refuse has consequences behind a gateway that did not.
+    let is_explained = trial.is_about_http2() && outcome.verdict.is_fail() && !is_silent;
     let unclear = if stays && faults.is_empty() {
         // What a silence shows here needs no server.
         outcome.verdict.failure().filter(|_| is_cut_off).map(Failure::headline)
@@ -59,8 +61,7 @@ pub(super) fn judged(trial: &Trial, front: FrontRun, witness: &LaneWitness, endi
         Some("the proxy opened no connection to the backend for this trial".to_owned())
     } else if relation.is_full() {
         Some("there was more traffic than can be compared".to_owned())
-    } else if !faults.is_empty() && !(trial.is_about_http2() && outcome.verdict.is_fail() && !is_silent) {
-        // What a server of HTTP/2 had to refuse has consequences behind a gateway that did not.
+    } else if !faults.is_empty() && !is_explained {
         is_silent = faults[0].violation.is_silence();
         weigh(trial, &mut outcome, &faults);
         None
