@@ -7,12 +7,13 @@ use wsspec_referee::{Broken, Conversation, ConversationInput, Received, Seen};
 use wsspec_wire::{ConnectionName, ErrorCode, Opening, RequestHead, Role, Version, Violation};
 
 use crate::{
-    carried::{Carried, StreamRest},
+    carried::Carried,
     http_link::{HttpLink, StreamEvent},
     link::LayerLink,
     outbound::Sent,
     output::Output,
     setup::{Carrier, Setup},
+    stream_rest::StreamRest,
     transcript::Event,
     web::WebSeen,
 };

@@ -13,7 +13,7 @@ use wsspec_wire::ConnectionName;
 
 use crate::{
     action::{Action, Input},
-    carried::{Carried, StreamRest},
+    carried::Carried,
     connection::Happened,
     endpoint::Endpoint,
     lines::Lines,
@@ -23,6 +23,7 @@ use crate::{
     setup::Setup,
     sizes::largest,
     stall::Stall,
+    stream_rest::StreamRest,
     transcript::Event,
     waiting::Wait,
 };

@@ -271,6 +271,7 @@ mod tests {
     fn an_extended_connect_becomes_an_upgrade_and_data_passes() {
         let (mut client, stream) = client();
         let mut gateway = Http2Gateway::new(None);
+        events(&mut client, &mut gateway);
         gateway.from_front(&client.take().unwrap());
         let request = RequestHead::parse(&to_back(&mut gateway));
         assert_eq!((&request.method[..], &request.target[..]), (&b"GET"[..], &b"/a"[..]));
@@ -296,6 +297,7 @@ mod tests {
         {
             let (mut client, _) = client();
             let mut gateway = Http2Gateway::new(None);
+            events(&mut client, &mut gateway);
             gateway.from_front(&client.take().unwrap());
             gateway.from_back(answer.as_bytes());
             let statuses = events(&mut client, &mut gateway).into_iter().filter_map(|event| match event {

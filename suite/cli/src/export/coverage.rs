@@ -303,7 +303,7 @@ mod tests {
         let pages = specs.map(|number| format!("- [RFC {number}](coverage/rfc{number}.md)"));
         let named = |name: &str| format!("- [{name}](coverage/{name}.md)");
         let before = ["engineio", "http-connect", "intermediaries"].map(named).into_iter();
-        let pages = before.chain(pages).chain(["socketio", "sockjs", "stomp"].map(named));
+        let pages = before.chain(pages).chain(["socketio", "sockjs", "socks5", "stomp"].map(named));
         assert_eq!(links, pages.collect::<Vec<_>>());
     }
 

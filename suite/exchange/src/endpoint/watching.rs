@@ -1,11 +1,7 @@
 //! A connection that somebody else watches, too.
 
 use super::Endpoint;
-use crate::{
-    action::Input,
-    carried::{Carried, StreamRest},
-    grading::Grading,
-};
+use crate::{action::Input, carried::Carried, grading::Grading, stream_rest::StreamRest};
 
 impl Endpoint {
     /// Keeps what crosses the connection if it is a stream.
