@@ -6,7 +6,7 @@ use wsspec_decoder::Cuts;
 use wsspec_layers::stomp::{
     StompDecoded, StompDecoder, StompFrame, StompSeen, StompSession, StompVersion, escaped, unescaped,
 };
-use wsspec_wire::Violation;
+use wsspec_wire::{Role, Violation};
 
 use crate::{is_printable, same};
 
@@ -33,7 +33,7 @@ struct StompPrefix {
     limit: u16,
 }
 
-/// Judges the real codec with an input: 6 bytes of setup, then what a broker sends.
+/// Judges the real codec with an input: 6 bytes of setup, then what a broker or a client sends.
 ///
 /// # Panics
 ///
@@ -62,8 +62,10 @@ pub fn run_with(codec: &StompCodec, input: &[u8]) {
         end = place.end;
         comes_back(codec, frame);
     }
-    let judged = |segments: &[&[u8]]| judged(codec, segments, limit);
-    same(&judged(&segments), &judged(&[octets]), "in segments, the octets break other rules");
+    for peer in [Role::Server, Role::Client] {
+        let judged = |segments: &[&[u8]]| judged(codec, StompSession::with(peer, limit), segments);
+        same(&judged(&segments), &judged(&[octets]), "in segments, the octets break other rules");
+    }
     for version in StompVersion::ALL {
         let back = unescaped(&escaped(octets, version), version);
         same(&back, &(octets.to_vec(), None), "escapes that are not undone");
@@ -84,8 +86,11 @@ fn comes_back(codec: &StompCodec, frame: &StompFrame) {
 }
 
 /// What a session reports, and the rules that are broken. Where one stands in its segment depends on the segment.
-fn judged(codec: &StompCodec, segments: &[&[u8]], limit: usize) -> Vec<(Option<Vec<u8>>, Vec<Violation>)> {
-    let mut session = StompSession::new(limit);
+fn judged(
+    codec: &StompCodec,
+    mut session: StompSession,
+    segments: &[&[u8]],
+) -> Vec<(Option<Vec<u8>>, Vec<Violation>)> {
     let seen = segments.iter().flat_map(|segment| (codec.receive)(&mut session, segment));
     let judged = seen.filter_map(|seen| match seen {
         StompSeen::Frame { item, broken, .. } => Some((Some(item.word.to_vec()), broken)),

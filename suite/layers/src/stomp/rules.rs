@@ -1,6 +1,6 @@
 //! What a frame of a server must be like.
 
-use wsspec_wire::LayerItem;
+use wsspec_wire::{LayerItem, Violation};
 
 use super::{
     frame::{FrameFault, StompFrame},
@@ -11,9 +11,9 @@ use super::{
 
 impl StompSession {
     /// The rules that a frame of the server breaks, the form before the meaning.
-    pub(super) fn broken(&self, frame: &StompFrame, item: &LayerItem) -> Vec<StompViolation> {
+    pub(super) fn broken(&self, frame: &StompFrame, item: &LayerItem) -> Vec<Violation> {
         let mut out = of_order(self, &item.word);
-        out.extend(of_form(self.version, frame));
+        out.extend(of_form(self.version, frame, &[b"MESSAGE", b"ERROR"]));
         match &item.word[..] {
             b"CONNECTED" => of_connected(self, item, &mut out),
             b"MESSAGE" => of_message(self, item, &mut out),
@@ -21,7 +21,7 @@ impl StompSession {
             b"ERROR" => of_error(item, &mut out),
             other => out.push(StompViolation::CommandUnknown(other.to_vec())),
         }
-        out
+        out.iter().filter_map(|violation| violation.of(self.version)).collect()
     }
 }
 
@@ -40,8 +40,9 @@ fn of_order(session: &StompSession, word: &[u8]) -> Vec<StompViolation> {
     out
 }
 
-fn of_form(version: StompVersion, frame: &StompFrame) -> Vec<StompViolation> {
-    let may_have_body = matches!(&frame.command[..], b"MESSAGE" | b"ERROR");
+/// What is wrong with the form of a frame, if only these commands of its sender may have a body.
+pub(super) fn of_form(version: StompVersion, frame: &StompFrame, with_body: &[&[u8]]) -> Vec<StompViolation> {
+    let may_have_body = with_body.contains(&&frame.command[..]);
     let mut out: Vec<_> =
         frame.lines.iter().filter_map(|line| of_line(line, version, frame.connects())).take(1).collect();
     if !frame.body.is_empty() && !may_have_body {
@@ -68,9 +69,13 @@ fn of_connected(session: &StompSession, item: &LayerItem, out: &mut Vec<StompVio
     if let Some(server) = item.get(b"server").filter(|server| !has_name(server)) {
         out.push(StompViolation::ServerNameMissing(server.to_vec()));
     }
-    if let Some(value) = item.get(b"heart-beat").filter(|value| !is_heart_beat(value)) {
-        out.push(StompViolation::HeartBeatMalformed(value.to_vec()));
-    }
+    out.extend(of_heart_beat(item));
+}
+
+/// What is wrong with the heart-beat header of a frame that connects.
+pub(super) fn of_heart_beat(item: &LayerItem) -> Option<StompViolation> {
+    let value = item.get(b"heart-beat").filter(|value| !is_heart_beat(value))?;
+    Some(StompViolation::HeartBeatMalformed(value.to_vec()))
 }
 
 fn has_name(server: &[u8]) -> bool {
@@ -134,7 +139,7 @@ fn lacks_body_fields(item: &LayerItem, out: &mut Vec<StompViolation>) {
 }
 
 /// `type/subtype`, with parameters or without.
-fn is_mime_type(value: &[u8]) -> bool {
+pub(super) fn is_mime_type(value: &[u8]) -> bool {
     let essence = value.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
     let token = |part: &[u8]| {
         !part.is_empty()

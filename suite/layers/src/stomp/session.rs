@@ -1,4 +1,4 @@
-//! A session as an observer of both halves sees it: frames of the server with the rules that they break.
+//! A session as an observer of both halves sees it: frames of the peer, server or client, with the rules that they break.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -6,9 +6,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use wsspec_wire::{Layer, LayerItem, Violation};
+use wsspec_wire::{Layer, LayerItem, Role, Violation};
 
 use super::{
+    client::ClientHalf,
     decode::{StompDecoded, StompDecoder},
     escape::unescaped,
     frame::{FrameFault, StompFrame},
@@ -22,7 +23,7 @@ const MOST_IDS: usize = 1 << 16;
 /// How much of an unfinished frame is shown, in octets.
 const SHOWN: usize = 48;
 
-/// Something that the server sent.
+/// Something that the peer sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StompSeen {
     /// A frame, the rules that it breaks, and which of the octets passed in last it has; `None` if some came before.
@@ -40,11 +41,13 @@ pub enum StompSeen {
     TooLarge,
 }
 
-/// A session between a client of ours and a server under test.
+/// A session between us and a peer under test.
 #[derive(Debug)]
 pub struct StompSession {
-    server: StompDecoder,
-    client: StompDecoder,
+    peer: StompDecoder,
+    ours: StompDecoder,
+    /// What a client under test has done; `None`: the peer is a server.
+    client: Option<ClientHalf>,
     pub(super) version: StompVersion,
     /// The versions that CONNECT lists; `None` before it.
     pub(super) offered: Option<Vec<Bytes>>,
@@ -62,12 +65,19 @@ pub struct StompSession {
 }
 
 impl StompSession {
-    /// A session whose frames have at most `limit` octets.
+    /// A session with a server, whose frames have at most `limit` octets.
     #[must_use]
     pub fn new(limit: usize) -> Self {
+        Self::with(Role::Server, limit)
+    }
+
+    /// A session with a peer in this role, whose frames have at most `limit` octets.
+    #[must_use]
+    pub fn with(peer: Role, limit: usize) -> Self {
         Self {
-            server: StompDecoder::new(limit),
-            client: StompDecoder::new(usize::MAX),
+            peer: StompDecoder::new(limit),
+            ours: StompDecoder::new(usize::MAX),
+            client: (peer == Role::Client).then(ClientHalf::default),
             version: StompVersion::V12,
             offered: None,
             is_connected: false,
@@ -86,22 +96,38 @@ impl StompSession {
         self.version
     }
 
+    /// The highest version that the client offers, if it offers one that is known.
+    #[must_use]
+    pub fn highest_offered(&self) -> Option<StompVersion> {
+        self.offered.iter().flatten().filter_map(|name| StompVersion::parse(name)).max()
+    }
+
+    /// What a client under test has done; `None`: the peer is a server.
+    #[must_use]
+    pub fn client(&self) -> Option<&ClientHalf> {
+        self.client.as_ref()
+    }
+
     /// We have sent these octets.
     pub fn sent(&mut self, bytes: &[u8]) {
-        self.client.push(bytes);
-        while let Some(decoded) = self.client.decode() {
-            if let StompDecoded::Frame(frame, _) = decoded {
-                self.note(&item_of(&frame, self.version));
+        self.ours.push(bytes);
+        while let Some(decoded) = self.ours.decode() {
+            let StompDecoded::Frame(frame, _) = decoded else { continue };
+            self.choose_version(&frame);
+            let item = item_of(&frame, self.version);
+            match &mut self.client {
+                Some(client) => client.sent_to(&item),
+                None => self.note(&item),
             }
         }
     }
 
-    /// The server has sent these octets.
+    /// The peer has sent these octets.
     pub fn received(&mut self, bytes: &[u8]) -> Vec<StompSeen> {
-        let start = self.server.pushed();
-        self.server.push(bytes);
+        let start = self.peer.pushed();
+        self.peer.push(bytes);
         let mut out = Vec::new();
-        while let Some(decoded) = self.server.decode() {
+        while let Some(decoded) = self.peer.decode() {
             out.push(match decoded {
                 // One stands for all that follow one another.
                 StompDecoded::Eol if out.last() == Some(&StompSeen::Eol) => continue,
@@ -113,28 +139,43 @@ impl StompSession {
         out
     }
 
-    /// The rule that the server breaks if nothing more comes of what it has begun.
+    /// The rule that the peer breaks if nothing more comes of what it has begun.
     #[must_use]
     pub fn unfinished(&self) -> Option<Violation> {
-        let octets = self.server.unfinished();
+        let octets = self.peer.unfinished();
         let is_begun = !self.is_garbled && !octets.trim_ascii().is_empty();
-        let broken = match self.server.announced() {
+        let broken = match self.peer.announced() {
             Some(length) => StompViolation::LengthWrong(length),
             None => StompViolation::Unfinished(octets[..octets.len().min(SHOWN)].to_vec()),
         };
         is_begun.then(|| broken.of(self.version)).flatten()
     }
 
-    fn judged(&mut self, frame: &StompFrame, place: &Range<u64>, start: u64) -> StompSeen {
+    /// A server names the version of the session in CONNECTED.
+    fn choose_version(&mut self, frame: &StompFrame) {
         if &frame.command[..] == b"CONNECTED" {
             let named = frame.raw(b"version").and_then(StompVersion::parse);
             self.version = named.unwrap_or(self.version_without_name());
         }
+    }
+
+    fn judged(&mut self, frame: &StompFrame, place: &Range<u64>, start: u64) -> StompSeen {
+        if self.client.is_none() {
+            self.choose_version(frame);
+        }
         let item = item_of(frame, self.version);
-        let found = if self.is_garbled { Vec::new() } else { self.broken(frame, &item) };
+        let broken = match &mut self.client {
+            _ if self.is_garbled => Vec::new(),
+            Some(client) => client.broken(self.version, frame, &item),
+            None => self.broken(frame, &item),
+        };
         self.is_garbled |= matches!(frame.fault, Some(FrameFault::NulInHead | FrameFault::LengthWrong(_)));
-        let broken = found.iter().filter_map(|violation| violation.of(self.version)).collect();
-        self.take(&item);
+        if let Some(client) = &mut self.client {
+            client.take(&item);
+            self.offer(&item);
+        } else {
+            self.take(&item);
+        }
         let offset = |at: u64| at.checked_sub(start).and_then(|at| usize::try_from(at).ok());
         let bytes = offset(place.start).zip(offset(place.end)).map(|(start, end)| start..end);
         StompSeen::Frame { item, broken, bytes }
@@ -151,13 +192,9 @@ impl StompSession {
 
     /// Notes what a frame of ours asks for.
     fn note(&mut self, item: &LayerItem) {
+        self.offer(item);
         let value = |name: &[u8]| item.get(name).cloned();
         match &item.word[..] {
-            b"CONNECT" | b"STOMP" => {
-                let list = value(b"accept-version").unwrap_or_else(|| Bytes::from_static(b"1.0"));
-                let names = list.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-                self.offered = Some(names.map(Bytes::copy_from_slice).collect());
-            }
             b"SUBSCRIBE" => {
                 let acknowledges = value(b"ack").is_some_and(|mode| mode != "auto");
                 self.subscriptions.insert(value(b"id").unwrap_or_default(), acknowledges);
@@ -167,6 +204,15 @@ impl StompSession {
         }
         let connects = matches!(&item.word[..], b"CONNECT" | b"STOMP");
         self.receipts.extend(value(b"receipt").filter(|_| !connects));
+    }
+
+    /// Notes the versions that a client offers.
+    fn offer(&mut self, item: &LayerItem) {
+        if matches!(&item.word[..], b"CONNECT" | b"STOMP") {
+            let list = item.get(b"accept-version").map_or(&b"1.0"[..], |list| list);
+            let names = list.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+            self.offered = Some(names.map(Bytes::copy_from_slice).collect());
+        }
     }
 
     /// Notes what a frame of the server does.
@@ -234,5 +280,7 @@ pub(super) fn of_line(line: &[u8], version: StompVersion, connects: bool) -> Opt
     }
     let undefined = unescaped(line, version).1.map(StompViolation::EscapeUndefined);
     let is_bare = line[colon + 1..].contains(&b':');
-    undefined.or_else(|| is_bare.then(|| StompViolation::ColonUnescaped(line.to_vec())))
+    let bare_colon = is_bare.then(|| StompViolation::ColonUnescaped(line.to_vec()));
+    let bare_return = line.contains(&b'\r').then(|| StompViolation::ReturnUnescaped(line.to_vec()));
+    undefined.or(bare_colon).or(bare_return)
 }

@@ -1,4 +1,4 @@
-//! The ways in which a server breaks a rule of STOMP. Each owns its requirement in each version that has the rule.
+//! The ways in which a server breaks a rule of STOMP, and in which the form of any frame does. Each owns its requirement in each version that has the rule.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -25,6 +25,8 @@ pub enum StompViolation {
     EscapeUndefined(Vec<u8>),
     /// A colon in the value of a header is not escaped (Value Encoding).
     ColonUnescaped(Vec<u8>),
+    /// A carriage return in a header is not escaped (Value Encoding).
+    ReturnUnescaped(Vec<u8>),
     /// A frame that may not have a body has one (Body).
     BodyNotAllowed(Vec<u8>),
     /// `content-length` is not a number of octets (Header content-length).
@@ -72,18 +74,18 @@ pub enum StompViolation {
 }
 
 /// What one kind of violation is: its name, and the requirement in versions 1.0, 1.1 and 1.2.
-type StompRule = (&'static str, StompRequirements);
-type StompRequirements = [Option<&'static str>; 3];
+pub(super) type StompRule = (&'static str, StompRequirements);
+pub(super) type StompRequirements = [Option<&'static str>; 3];
 
-const fn all(v10: &'static str, v11: &'static str, v12: &'static str) -> StompRequirements {
+pub(super) const fn all(v10: &'static str, v11: &'static str, v12: &'static str) -> StompRequirements {
     [Some(v10), Some(v11), Some(v12)]
 }
 
-const fn both(v11: &'static str, v12: &'static str) -> StompRequirements {
+pub(super) const fn both(v11: &'static str, v12: &'static str) -> StompRequirements {
     [None, Some(v11), Some(v12)]
 }
 
-const fn last(v12: &'static str) -> StompRequirements {
+pub(super) const fn last(v12: &'static str) -> StompRequirements {
     [None, None, Some(v12)]
 }
 
@@ -131,6 +133,7 @@ impl StompViolation {
             Self::ColonUnescaped(_) => {
                 ("stomp-colon-unescaped", both("stomp#1.1.encoding:4", "stomp#1.2.encoding:4"))
             }
+            Self::ReturnUnescaped(_) => ("stomp-return-unescaped", last("stomp#1.2.encoding:4")),
             Self::BodyNotAllowed(_) => {
                 ("stomp-body-not-allowed", both("stomp#1.1.encoding:5", "stomp#1.2.body:1"))
             }
@@ -210,6 +213,9 @@ impl Display for StompViolation {
             }
             Self::ColonUnescaped(line) => {
                 write!(f, "a colon in the value of {} is not escaped", Escaped(line))
+            }
+            Self::ReturnUnescaped(line) => {
+                write!(f, "a carriage return in {} is not escaped", Escaped(line))
             }
             Self::BodyNotAllowed(command) => write!(f, "the frame {} has a body", Escaped(command)),
             Self::LengthMalformed(value) => {
