@@ -3,8 +3,8 @@
 
 use wsspec_catalogue::Bug;
 use wsspec_record::{
-    EchoedKind, EngineIoProfile, PeerProfile, Record, SockJsProfile, SocketIoProfile, StompProfile,
-    TrialRecord, Verdict,
+    EchoedKind, EngineIoProfile, PeerProfile, Record, SockJsProfile, SocketIoProfile, StompClientProfile,
+    StompProfile, TrialRecord, Verdict,
 };
 use wsspec_wire::Layer;
 
@@ -123,6 +123,7 @@ fn trials(record: &Record, all: bool, layout: Layout, out: &mut String) {
 fn profile(peer: &PeerProfile) -> String {
     let has = |has: bool, word: &str| if has { word.to_owned() } else { format!("no {word}") };
     let mut parts = vec![match (&peer.stomp, &peer.engineio, &peer.sockjs) {
+        _ if peer.stomp_client.is_some() => peer.stomp_client.as_ref().map(stomp_client).unwrap_or_default(),
         (Some(stomp), ..) => broker(stomp),
         (None, Some(engineio), _) => packets(engineio, peer.socketio.as_ref()),
         (None, None, Some(sockjs)) => services(sockjs),
@@ -163,6 +164,12 @@ fn broker(stomp: &StompProfile) -> String {
     let versions = stomp.versions.join(", ");
     let delivers = if stomp.delivers { "" } else { "; delivers nothing to the client that sent it" };
     format!("STOMP {}{delivers}", sentence(&versions))
+}
+
+/// `client of STOMP 1.1, 1.2; heart-beats 1000,1000`.
+fn stomp_client(stomp: &StompClientProfile) -> String {
+    let [sends, wants] = stomp.heart_beat_ms;
+    format!("client of STOMP {}; heart-beats {sends},{wants}", sentence(&stomp.versions.join(", ")))
 }
 
 /// `Engine.IO; pings every 25000 ms, waits 20000 ms; at most 1000000 bytes; long-polling`.

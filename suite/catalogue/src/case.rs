@@ -133,6 +133,20 @@ pub enum Need {
     Stomp12,
     /// It delivers messages to the client that sends them.
     Delivery,
+    /// It is a client of STOMP that acknowledges each message.
+    Acknowledgements,
+    /// It is a client of STOMP that rejects a message with NACK.
+    Nacks,
+    /// It is a client of STOMP that exchanges body and header where a message asks for it.
+    Swaps,
+    /// It is a client of STOMP that leaves where a message asks for it.
+    Leaves,
+    /// It is a client of STOMP that ends its subscriptions.
+    Unsubscribes,
+    /// It is a client of STOMP that sends in transactions.
+    Transactions,
+    /// It is a client of STOMP that sends heart-beats, and asks for some, often enough for a trial.
+    HeartBeats,
     /// It announces a `pingInterval` and a `pingTimeout` of Engine.IO that a trial has time for.
     Heartbeat,
     /// It announces a `maxPayload` of Engine.IO with room for long messages.
@@ -198,6 +212,13 @@ impl Need {
             Self::Stomp11 => "stomp-1.1",
             Self::Stomp12 => "stomp-1.2",
             Self::Delivery => "delivery",
+            Self::Acknowledgements => "acknowledgements",
+            Self::Nacks => "nacks",
+            Self::Swaps => "swaps",
+            Self::Leaves => "leaves",
+            Self::Unsubscribes => "unsubscribes",
+            Self::Transactions => "transactions",
+            Self::HeartBeats => "heart-beats",
             Self::Heartbeat => "heartbeat",
             Self::LargePayload => "large-payload",
             Self::Polling => "polling",
@@ -263,6 +284,15 @@ impl Need {
             Self::Stomp11 => "the peer does not speak STOMP 1.1",
             Self::Stomp12 => "the peer does not speak STOMP 1.2",
             Self::Delivery => "the peer does not deliver a message to the client that sends it",
+            Self::Acknowledgements => "the client does not subscribe with the ack mode client-individual",
+            Self::Nacks => "the client does not answer the message `nack` with NACK",
+            Self::Swaps => "the client does not send the value of the header `swap` back as the body",
+            Self::Leaves => "the client does not leave after the message `end`",
+            Self::Unsubscribes => "the client does not end its subscriptions after the message `end`",
+            Self::Transactions => "the client does not send the message `transaction` back in a transaction",
+            Self::HeartBeats => {
+                "the heart-beat header of the client's CONNECT has a zero, or more than a trial may take: 1000,1000 is a good value"
+            }
             Self::Heartbeat => {
                 "pingInterval and pingTimeout of the server add up to more than a trial may take: lower them, or give a longer --timeout"
             }

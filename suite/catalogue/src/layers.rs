@@ -16,6 +16,7 @@ pub(crate) fn needs(script: &Script) -> Vec<Need> {
     match script.layer() {
         _ if is_polling(script) => of_engineio(Layer::EngineIo, script),
         None | Some(Layer::SockJs | Layer::Http) => of_sockjs(script),
+        Some(Layer::Stomp) if script.plays_broker() => of_stomp_clients(script),
         Some(Layer::Stomp) => of_stomp(script),
         Some(layer) => of_engineio(layer, script),
     }
@@ -176,6 +177,42 @@ fn of_stomp(script: &Script) -> Vec<Need> {
     needs
 }
 
+/// What a script in which we are the broker requires of a client.
+fn of_stomp_clients(script: &Script) -> Vec<Need> {
+    let expects = |word: &str| script.expected_items().any(|item| item.is(Layer::Stomp, word));
+    let of_heart_beats = |interval: &Option<Interval>| matches!(interval, Some(Interval::Heartbeats(_)));
+    let beats = script.walk().any(|line| match &line.step {
+        Step::Expect(expectation) => of_heart_beats(&expectation.within),
+        Step::Wait(interval) | Step::Quiet(interval) => of_heart_beats(&Some(*interval)),
+        _ => false,
+    });
+    let version = match script.opened_version() {
+        Some("1.0") => Some(Need::Stomp10),
+        Some("1.1") => Some(Need::Stomp11),
+        None if script.meets_client() => None,
+        _ => Some(Need::Stomp12),
+    };
+    let needs = [
+        (script.needs_websocket(), Need::WebSocket),
+        (expects("ACK"), Need::Acknowledgements),
+        (expects("NACK"), Need::Nacks),
+        (
+            script.sent_items().any(|item| item.body.as_ref().is_some_and(|body| body.bytes() == "end")),
+            Need::Leaves,
+        ),
+        (script.sent_items().any(swaps), Need::Swaps),
+        (expects("UNSUBSCRIBE"), Need::Unsubscribes),
+        (expects("BEGIN") || expects("COMMIT"), Need::Transactions),
+        (beats, Need::HeartBeats),
+    ];
+    version.into_iter().chain(needs.into_iter().filter_map(|(needed, need)| needed.then_some(need))).collect()
+}
+
+/// Whether a message asks a client to exchange its body and a header.
+fn swaps(item: &ItemSpec) -> bool {
+    item.fields.iter().any(|edit| matches!(edit, FieldEdit::Set(name, _) if name == "swap"))
+}
+
 /// The only version that an item offers.
 fn only_version(item: &ItemSpec) -> Option<Need> {
     let connects = item.is("CONNECT") || item.is("STOMP");
@@ -242,6 +279,23 @@ mod tests {
         let raw = [Need::SockJsWebSocket, Need::CloseService];
         assert_eq!(of("> request GET $base/websocket\n> http GET $parent/close\n"), raw);
         assert_eq!(of("> request GET /websocket\n< accepted\n"), []);
+    }
+
+    #[test]
+    fn a_script_with_a_client_of_stomp_needs_its_version_and_what_it_waits_for() {
+        let of = |text: &str| needs(&text.parse().unwrap());
+        assert_eq!(
+            of("> stomp MESSAGE\n< stomp SEND & stomp ACK\n"),
+            [Need::Stomp12, Need::Acknowledgements]
+        );
+        assert_eq!(of("< stomp CONNECT | stomp STOMP\n"), []);
+        let open = "< stomp CONNECT\n> stomp CONNECTED\n";
+        assert_eq!(of(&format!("{open}>   version: 1.1\n< stomp NACK\n")), [Need::Stomp11, Need::Nacks]);
+        assert_eq!(of(&format!("{open}>   -version\n")), [Need::Stomp10]);
+        assert_eq!(
+            of(&format!("{open}wait 2heartbeat\n> stomp MESSAGE\n< stomp BEGIN\n")),
+            [Need::Stomp12, Need::Transactions, Need::HeartBeats]
+        );
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub fn client_command(
     };
     let (command, host) = (command.to_owned(), host.to_owned());
     let variables = Vec::new();
-    Ok(ClientCommand { command, host, tls, http2: false, authority, connect_timeout, variables })
+    Ok(ClientCommand { command, host, tls, http2: false, layer: None, authority, connect_timeout, variables })
 }
 
 /// An authority for the client to trust.

@@ -69,9 +69,9 @@ impl Preparation {
         }
     }
 
-    /// The trials of servers about a layer that a filter selects.
-    pub fn plan_about(&self, layer: Layer, filter: &Filter) -> Plan {
-        Plan::about(Some(layer), &self.catalogue, filter, Role::Server, self.grading.seed)
+    /// The trials about a layer that a filter selects, of peers in this role.
+    pub fn plan_about(&self, layer: Layer, filter: &Filter, role: Role) -> Plan {
+        Plan::about(Some(layer), &self.catalogue, filter, role, self.grading.seed)
     }
 
     /// The trials of an intermediary of this kind that a filter selects.

@@ -29,6 +29,29 @@ pub struct ProtocolArgs {
     pub destination_prefix: Option<String>,
 }
 
+/// What a client speaks on top.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ClientProtocolArgs {
+    /// Test what the client speaks on top of WebSocket: `stomp`; docs/protocols.md says what it has to do then
+    #[arg(long, value_name = "NAME", value_parser = client_layer, help_heading = heading::PROTOCOL)]
+    pub protocol: Option<Layer>,
+}
+
+fn client_layer(name: &str) -> Result<Layer, String> {
+    match layer(name)? {
+        Layer::Stomp => Ok(Layer::Stomp),
+        other => Err(format!("clients of {} cannot be tested, only those of stomp", other.title())),
+    }
+}
+
+impl ClientProtocolArgs {
+    /// The options for the command that runs a trial again.
+    pub fn shown(&self) -> Vec<String> {
+        let name = self.protocol.map(|layer| ["--protocol".to_owned(), layer.name().to_owned()]);
+        name.into_iter().flatten().collect()
+    }
+}
+
 /// How the names of destinations begin by default: a topic keeps nothing for the next run.
 const DESTINATIONS: &str = "/topic/";
 

@@ -160,10 +160,10 @@ impl Tested {
     fn plan(&self, args: &RunArgs, prepared: &Preparation) -> Result<Plan, CommandError> {
         let filter = &self.filter;
         let mut plan = match args.protocol.protocol {
-            Some(layer) => prepared.plan_about(layer, filter),
+            Some(layer) => prepared.plan_about(layer, filter, Role::Server),
             None => prepared.plan_over(args.endpoint.carrier(), filter, Role::Server),
         };
-        let is_about = |layer: &Layer| !prepared.plan_about(*layer, filter).trials.is_empty();
+        let is_about = |layer: &Layer| !prepared.plan_about(*layer, filter, Role::Server).trials.is_empty();
         if plan.trials.is_empty()
             && let Some(layer) = Layer::PROTOCOLS.into_iter().find(is_about)
         {

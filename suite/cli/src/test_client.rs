@@ -4,7 +4,7 @@ use std::{net::IpAddr, num::NonZeroUsize, thread, time::Duration};
 
 use wsspec_exchange::Carrier;
 use wsspec_runner::{ClientCommand, RunOptions, run_client};
-use wsspec_wire::Role;
+use wsspec_wire::{Layer, Role};
 
 use crate::{
     catalogue::{PlanArgs, Selection, Source},
@@ -19,6 +19,7 @@ use crate::{
     last_run::LastRun,
     output::OutputArgs,
     preparation::{Preparation, dry_run},
+    protocol::ClientProtocolArgs,
     runtime,
     serve::TlsArgs,
     stopping::StopArgs,
@@ -35,6 +36,7 @@ Examples:
   wsspec test-client --exec './client {url} {proxy}'   and those about proxies
   wsspec test-client --exec './client {url} {ca}'      over TLS, with certificates to refuse
   wsspec test-client --exec './client {url} {ca}' --http2
+  wsspec test-client --protocol stomp --exec 'node stomp.js {url}'
 
 The client connects to {url}, sends each message back until the connection closes, and ends.";
 
@@ -72,6 +74,9 @@ pub struct TestClientArgs {
     /// TLS.
     #[command(flatten)]
     pub tls: TlsArgs,
+    /// What is on top.
+    #[command(flatten)]
+    pub protocol: ClientProtocolArgs,
 
     /// How long to wait for the peer.
     #[command(flatten)]
@@ -119,7 +124,11 @@ impl TestClientArgs {
         let host = self.address.to_string();
         let client = client_command(("--exec", &self.exec), &host, &self.tls, self.connect_timeout)?;
         let http2 = self.http2.is_given(client.tls.is_some())?;
-        Ok(ClientCommand { http2, ..client })
+        if http2 && self.protocol.protocol.is_some() {
+            let why = "--protocol goes over HTTP/1.1; leave out --http2 and --http2-prior-knowledge";
+            return Err(CommandError::Usage(why.to_owned()));
+        }
+        Ok(ClientCommand { http2, layer: self.protocol.protocol, ..client })
     }
 
     /// The options that a trial depends on, for the command that runs it again.
@@ -130,6 +139,7 @@ impl TestClientArgs {
         }
         shown.extend(self.http2.shown());
         shown.extend(self.tls.shown());
+        shown.extend(self.protocol.shown());
         shown.extend(self.source.shown());
         shown.extend(self.timeout.shown());
         shown
@@ -146,7 +156,15 @@ pub fn run(mut args: TestClientArgs) -> Result<ExitStatus, CommandError> {
     let filter = args.selection.filter(&prepared.catalogue)?;
     let carrier = if client.http2 { Carrier::Http2 } else { Carrier::Http1 };
     let over = |carrier: Carrier| prepared.plan_over(carrier, &filter, Role::Client);
-    let mut plan = over(carrier);
+    let mut plan = match client.layer {
+        Some(layer) => prepared.plan_about(layer, &filter, Role::Client),
+        None => over(carrier),
+    };
+    if plan.trials.is_empty() && !prepared.plan_about(Layer::Stomp, &filter, Role::Client).trials.is_empty() {
+        return Err(CommandError::Usage(
+            "the selected cases are about STOMP; give --protocol stomp".to_owned(),
+        ));
+    }
     if plan.trials.is_empty() && !over(Carrier::Http2).trials.is_empty() {
         let why = "the selected cases are about HTTP/2; give --http2 with TLS, or --http2-prior-knowledge";
         return Err(CommandError::Usage(why.to_owned()));

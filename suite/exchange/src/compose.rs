@@ -136,19 +136,28 @@ fn replaced(text: Vec<u8>, (name, value): (&str, &str)) -> Vec<u8> {
     [&text[..at], value.as_bytes(), &text[at + name.len()..]].concat()
 }
 
+/// What a response of ours takes of an offer.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TakenOffer {
+    /// An offer of permessage-deflate.
+    pub deflate: bool,
+    /// This subprotocol.
+    pub subprotocol: Option<&'static str>,
+}
+
 /// A response to this offer.
 pub(crate) fn response(
     spec: &ResponseSpec,
     setup: &Setup,
-    takes_deflate: bool,
+    takes: TakenOffer,
     offered: &Offer,
 ) -> ComposedOpening {
     let status = spec.status();
     let mut fields = match status {
-        _ if setup.carrier.is_stream() => stream_answer(status, offered, takes_deflate),
+        _ if setup.carrier.is_stream() => stream_answer(status, offered, takes.deflate),
         // An interim response needs no field.
         _ if is_interim(status) => Vec::new(),
-        101 => accepting(offered, takes_deflate),
+        101 => accepting(offered, takes),
         _ => vec![field("Connection", "close"), field("Content-Length", "0")],
     };
     fields.extend(setup.fields.iter().map(|(name, value)| field(name, value)));
@@ -169,13 +178,14 @@ fn answer(spec: &ResponseSpec, fields: Vec<(String, Bytes)>, offered: &Offer) ->
 }
 
 /// The fields that accept the opening handshake (RFC 6455, 4.2.2).
-fn accepting(offered: &Offer, takes_deflate: bool) -> Vec<(String, Bytes)> {
+fn accepting(offered: &Offer, takes: TakenOffer) -> Vec<(String, Bytes)> {
     let mut fields = vec![
         field("Upgrade", "websocket"),
         field("Connection", "Upgrade"),
         field("Sec-WebSocket-Accept", accept_for(&offered.key)),
     ];
-    fields.extend(accepted_extension(offered, takes_deflate));
+    fields.extend(takes.subprotocol.map(|name| field("Sec-WebSocket-Protocol", name)));
+    fields.extend(accepted_extension(offered, takes.deflate));
     fields
 }
 

@@ -19,6 +19,7 @@ use wsspec_wire::{
 
 use crate::{
     closing::{self, TOO_BIG},
+    composed::kind,
     connection::{Connection, Happened},
     duties,
     ending::Ending,
@@ -34,6 +35,7 @@ use crate::{
     sent::has_invalid_text,
     setup::{Carrier, Setup},
     sizes::{longest_received, longest_sent},
+    stomp_broker::subprotocols,
     surprise::surprise,
     transcript::Event,
     waiting::Wait,
@@ -81,7 +83,8 @@ impl Endpoint {
     pub(crate) fn new(trial: Arc<Trial>, setup: Arc<Setup>, largest: usize) -> Self {
         let uses_deflate = trial.needs.contains(&Need::PermessageDeflate);
         Self {
-            outbound: Outbound::new(setup.clone(), trial.seed, uses_deflate),
+            outbound: Outbound::new(setup.clone(), trial.seed, uses_deflate)
+                .selecting(subprotocols(&trial.script)),
             inbox: Inbox::default(),
             ending: Ending::default(),
             grading: Grading::new(
@@ -238,10 +241,27 @@ impl Endpoint {
             }
         }
         while let Some(answer) = self.connection.layer().and_then(LayerLink::due) {
-            if self.may_answer() {
-                self.answer(Opcode::TEXT, answer);
-            }
+            self.send_due(answer, at);
         }
+    }
+
+    /// Sends a message that the layer demands at once. A receipt of STOMP is recorded: the client waits for it.
+    fn send_due(&mut self, message: Bytes, at: Moment) {
+        let is_bare = self.connection.is_bare();
+        if !is_bare && !self.may_answer() {
+            return;
+        }
+        let sending = as_sent(kind(&message), &message, is_bare);
+        if matches!(self.connection.layer_link(), Some(LayerLink::Stomp(_))) {
+            self.grading.add(at, 0, Event::Sent(sending.to_string()));
+        }
+        let observer = &mut |sent: Sent<'_>| drop(self.connection.wrote(sent));
+        match kind(&message) {
+            _ if is_bare => self.outbound.send(&sending, &Offer::default(), false, observer),
+            MessageKind::Text => self.outbound.frame(Opcode::TEXT, message, observer),
+            MessageKind::Binary => self.outbound.frame(Opcode::BINARY, message, observer),
+        }
+        self.outbound.flush();
     }
 
     /// Handles what has come on a connection for HTTP.

@@ -42,8 +42,9 @@ impl Exchange {
     /// Starts a trial on a connection that has just opened.
     pub fn new(trial: Arc<Trial>, setup: Arc<Setup>) -> Self {
         let kept = Arc::new(Trial { script: trial.script.keeping(), ..(*trial).clone() });
-        let end = Endpoint::new(kept.clone(), setup, largest(&trial));
-        Self { lines: Lines::new(kept), end, stall: Stall::default(), replayed: false }
+        let lines = Lines::new(kept.clone(), setup.role());
+        let end = Endpoint::new(kept, setup, largest(&trial));
+        Self { lines, end, stall: Stall::default(), replayed: false }
     }
 
     /// Starts a replay of a record, whose entries say when a time limit ran out.

@@ -51,6 +51,7 @@ mod sizes;
 mod sockjs;
 mod stall;
 mod stomp;
+mod stomp_broker;
 mod stream_rest;
 mod surprise;
 mod tls_ending;

@@ -56,10 +56,11 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    pub(crate) fn new(trial: Arc<Trial>) -> Self {
+    /// For a trial in which we play this role.
+    pub(crate) fn new(trial: Arc<Trial>, ours: Role) -> Self {
         Self {
             handshake_due: !trial.script.does_handshake() && trial.script.uses_socket(),
-            session: session::steps(&trial.script),
+            session: session::steps(&trial.script, ours),
             trial,
             cursor: Cursor::default(),
             waiting: None,

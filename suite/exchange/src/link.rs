@@ -6,7 +6,7 @@ use wsspec_catalogue::Trial;
 use wsspec_layers::json_equal;
 use wsspec_notation::{ItemSpec, Payload, RequestSpec, Sending};
 use wsspec_referee::{Arrival, Broken, Seen};
-use wsspec_wire::{ConnectionName, Layer, LayerItem, Violation};
+use wsspec_wire::{ConnectionName, Layer, LayerItem, Role, Violation};
 
 use crate::{
     composed::Composed, engineio::EngineIoLink, learnt::LearntValues, moment::Moment,
@@ -29,7 +29,10 @@ impl LayerLink {
             Layer::SockJs | Layer::Http => {
                 Self::SockJs(Box::new(SockJsLink::new(&trial.script, setup, limit)))
             }
-            Layer::Stomp => Self::Stomp(Box::new(StompLink::new(&setup.stomp, trial.seed, limit))),
+            Layer::Stomp => Self::Stomp(Box::new(match setup.role() {
+                Role::Client => StompLink::new(&setup.stomp, trial.seed, limit),
+                Role::Server => StompLink::with_client(&trial.script, &setup.stomp, trial.seed, limit),
+            })),
             layer => {
                 let target = setup.side.uri().map_or("/", |uri| &uri.target);
                 Self::EngineIo(Box::new(EngineIoLink::new(layer, &trial.script, (setup, target), limit)))
@@ -66,7 +69,8 @@ impl LayerLink {
     /// A message that the protocol demands at once, whatever the script says.
     pub(crate) fn due(&mut self) -> Option<Bytes> {
         match self {
-            Self::Stomp(_) | Self::SockJs(_) => None,
+            Self::Stomp(stomp) => stomp.due(),
+            Self::SockJs(_) => None,
             Self::EngineIo(link) => link.due(),
         }
     }

@@ -64,6 +64,8 @@ pub(crate) struct Outbound {
     pongs: usize,
     /// The payload of the last ping, if its pong must wait.
     last_pong: Option<Bytes>,
+    /// Subprotocols that our response may select, the best first.
+    subprotocols: Vec<&'static str>,
 }
 
 impl Outbound {
@@ -85,7 +87,13 @@ impl Outbound {
             ended: false,
             pongs: 0,
             last_pong: None,
+            subprotocols: Vec::new(),
         }
+    }
+
+    /// Our responses select the first of these that the client offers.
+    pub(crate) fn selecting(self, subprotocols: Vec<&'static str>) -> Self {
+        Self { subprotocols, ..self }
     }
 
     /// Splits what follows in this way.
@@ -204,7 +212,15 @@ impl Outbound {
             Sending::Response(spec) => {
                 let head = match tunnels && matches!(spec.status(), 200..=299) {
                     true => compose::tunnel(spec, offered),
-                    false => compose::response(spec, &self.setup, self.uses_deflate, offered),
+                    false => {
+                        let is_offered = |name: &&&str| offered.subprotocols.iter().any(|one| one == **name);
+                        let selected = self.subprotocols.iter().find(is_offered);
+                        let takes = compose::TakenOffer {
+                            deflate: self.uses_deflate,
+                            subprotocol: selected.copied(),
+                        };
+                        compose::response(spec, &self.setup, takes, offered)
+                    }
                 };
                 self.open(head, observer);
             }

@@ -67,6 +67,18 @@ pub enum Probe {
     Stomp12,
     /// A message to a subscription of the same session: does it arrive?
     StompDelivery,
+    /// A message to a client of STOMP: does it come back?
+    StompClient,
+    /// The message `nack` to a client of STOMP: is it rejected?
+    StompNack,
+    /// A message with the header `swap` to a client of STOMP: is that the body of what comes back?
+    StompSwap,
+    /// The message `end` to a client of STOMP: does it leave?
+    StompEnd,
+    /// The same: does it end its subscriptions?
+    StompUnsubscribe,
+    /// The message `transaction` to a client of STOMP: does it come back in a transaction?
+    StompTransaction,
     /// The open packet of an Engine.IO server.
     EngineIoOpen,
     /// A message to an Engine.IO server: does it come back?
@@ -119,7 +131,7 @@ pub enum Probe {
 
 impl Probe {
     /// Every probe.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 49] = [
         Self::Pings,
         Self::LaterPings,
         Self::Echo,
@@ -139,6 +151,12 @@ impl Probe {
         Self::Stomp11,
         Self::Stomp12,
         Self::StompDelivery,
+        Self::StompClient,
+        Self::StompNack,
+        Self::StompSwap,
+        Self::StompEnd,
+        Self::StompUnsubscribe,
+        Self::StompTransaction,
         Self::EngineIoOpen,
         Self::EngineIoEcho,
         Self::EngineIoUnasked,

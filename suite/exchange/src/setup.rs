@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wsspec_catalogue::Limits;
-use wsspec_record::{Declared, Fence, PeerProfile, Record};
+use wsspec_record::{Declared, Fence, PeerProfile, Record, StompClientProfile};
 use wsspec_referee::{ClientTls, KeyBook, Uri};
 use wsspec_wire::Role;
 
@@ -183,7 +183,9 @@ impl Setup {
             stomp.destinations.clone_from(&found.destinations);
         }
         let mut limits = self.limits;
-        limits.heartbeat = profile.engineio.map(|found| found.heartbeat()).unwrap_or_default();
+        let of_client = profile.stomp_client.as_ref().map(StompClientProfile::heart_beat);
+        let heartbeat = profile.engineio.map(|found| found.heartbeat()).or(of_client);
+        limits.heartbeat = heartbeat.unwrap_or_default();
         Self {
             stomp,
             limits,

@@ -1,17 +1,19 @@
-//! A session of STOMP on a connection: frames of ours from items of the script, items from what the peer sends.
+//! A session of STOMP on a connection, with a broker or with a client: frames of ours from items of the script, items from
+//! what the peer sends.
 
 use std::{mem, ops::Range};
 
 use bytes::Bytes;
 use wsspec_layers::stomp::{StompSeen, StompSession, StompVersion, escaped};
-use wsspec_notation::{FieldEdit, FieldPlace, ItemSpec, Word};
+use wsspec_notation::{FieldEdit, FieldPlace, ItemSpec, Script, Word};
 use wsspec_referee::{Arrival, Broken, Seen};
-use wsspec_wire::{Layer, LayerItem, Violation};
+use wsspec_wire::{Layer, LayerItem, Role, Violation};
 
 use crate::{
     composed::{Composed, kind},
     learnt::LearntValues,
     lift::lifted,
+    stomp_broker::BrokerEnd,
 };
 
 /// The word of the item that stands for ends of line between frames.
@@ -35,10 +37,22 @@ pub(crate) fn is_eol(item: &LayerItem) -> bool {
     item.layer == Layer::Stomp && item.word == EOL
 }
 
+/// Whether it is a frame of a client that means nothing to a line about something else: what a client under test does with a
+/// message is to send it back.
+pub(crate) fn is_aside(item: &LayerItem) -> bool {
+    item.layer == Layer::Stomp
+        && matches!(
+            &item.word[..],
+            b"SUBSCRIBE" | b"UNSUBSCRIBE" | b"ACK" | b"NACK" | b"BEGIN" | b"COMMIT" | b"ABORT"
+        )
+}
+
 /// The session of one trial.
 #[derive(Debug)]
 pub(crate) struct StompLink {
     session: StompSession,
+    /// What we remember as the broker of a client under test.
+    broker: Option<BrokerEnd>,
     settings: StompSettings,
     learnt: LearntValues,
     /// Octets that go into the next message.
@@ -53,11 +67,28 @@ impl StompLink {
         let destination = format!("{}{seed:016x}", settings.destinations);
         Self {
             session: StompSession::new(limit),
+            broker: None,
             settings: settings.clone(),
             learnt: LearntValues::knowing("destination", destination),
             joined: Vec::new(),
             is_secret: false,
         }
+    }
+
+    /// A session of a trial with this script, in which the peer is a client; its frames have at most `limit` octets.
+    pub(crate) fn with_client(script: &Script, settings: &StompSettings, seed: u64, limit: usize) -> Self {
+        Self {
+            session: StompSession::with(Role::Client, limit),
+            broker: Some(BrokerEnd::new(script)),
+            ..Self::new(settings, seed, limit)
+        }
+    }
+
+    /// A receipt that the client waits for, as a message.
+    pub(crate) fn due(&mut self) -> Option<Bytes> {
+        let octets = self.broker.as_mut()?.due(self.session.version())?;
+        self.session.sent(&octets);
+        Some(octets.into())
     }
 
     /// The messages that an item becomes: none if the next one is to be in the same message.
@@ -94,6 +125,9 @@ impl StompLink {
                     broken.extend(
                         found.into_iter().map(|violation| Broken { violation, bytes: place.clone() }),
                     );
+                    if let Some(broker) = &mut self.broker {
+                        broker.take(&item);
+                    }
                     arrivals.push(Arrival::Item(item));
                 }
             }
@@ -121,12 +155,14 @@ impl StompLink {
         &mut self.learnt
     }
 
-    fn octets(&self, spec: &ItemSpec) -> Vec<u8> {
+    fn octets(&mut self, spec: &ItemSpec) -> Vec<u8> {
         let command = match &spec.word {
             Word::Payload(all) => return all.bytes().to_vec(),
             Word::Bare(command) => command,
         };
-        let version = if connects(spec) { StompVersion::V10 } else { self.session.version() };
+        let command = command.clone();
+        let is_first = connects(spec) || command == "CONNECTED";
+        let version = if is_first { StompVersion::V10 } else { self.session.version() };
         let (fields, more) = self.edited(spec);
         let mut out = format!("{command}\n").into_bytes();
         for (name, value) in fields {
@@ -143,8 +179,12 @@ impl StompLink {
     }
 
     /// The default fields with the edits, and octets that follow them as they are.
-    fn edited(&self, spec: &ItemSpec) -> (Vec<(String, Bytes)>, Vec<u8>) {
-        let mut fields = if connects(spec) { self.of_connect() } else { Vec::new() };
+    fn edited(&mut self, spec: &ItemSpec) -> (Vec<(String, Bytes)>, Vec<u8>) {
+        let mut fields = match &mut self.broker {
+            Some(broker) => broker.fields(spec, &self.session),
+            None if connects(spec) => self.of_connect(),
+            None => Vec::new(),
+        };
         let mut more = Vec::new();
         for edit in &spec.fields {
             match edit {

@@ -18,7 +18,7 @@ use crate::{
     setup::Setup,
     sizes::longest,
     sockjs::is_silent,
-    stomp::is_eol,
+    stomp::{is_aside, is_eol},
     wording,
 };
 
@@ -309,7 +309,7 @@ impl Wait {
                 _ => LineReaction::Unopened,
             },
             Self::Session(wants) => match arrival {
-                Arrival::Item(item) if item.word == wants.word().as_bytes() => LineReaction::Matched,
+                Arrival::Item(item) if wants.is(&item.word) => LineReaction::Matched,
                 arrival if passes(arrival, unasked) => LineReaction::Passed,
                 _ => LineReaction::Unopened,
             },
@@ -415,7 +415,7 @@ fn passes(arrival: &Arrival, unasked: bool) -> bool {
     match arrival {
         Arrival::Ping(_) | Arrival::Pong(_) => true,
         Arrival::Message(..) => unasked,
-        Arrival::Item(item) => is_eol(item) || is_idle(item) || is_silent(item),
+        Arrival::Item(item) => is_eol(item) || is_aside(item) || is_idle(item) || is_silent(item),
         _ => false,
     }
 }

@@ -17,6 +17,21 @@ use crate::{
 /// trial alone; `$polling` and `$websocket`, path and query that open a session of Engine.IO.
 pub const KNOWN: [&str; 7] = ["destination", "path", "base", "parent", "session", "polling", "websocket"];
 
+/// The commands of clients of STOMP (STOMP 1.2, Augmented BNF).
+const CLIENT_COMMANDS: [&str; 11] = [
+    "SEND",
+    "SUBSCRIBE",
+    "UNSUBSCRIBE",
+    "BEGIN",
+    "COMMIT",
+    "ABORT",
+    "ACK",
+    "NACK",
+    "DISCONNECT",
+    "CONNECT",
+    "STOMP",
+];
+
 /// The name of a value that a field's value stands for or begins with, and what follows it: `$destination-b`.
 #[must_use]
 pub fn variable(text: &str) -> Option<(&str, &str)> {
@@ -73,6 +88,34 @@ impl Script {
             Word::Bare(word) => word == "CONNECT" || word == "STOMP",
         };
         self.sent_items().next().is_some_and(opens)
+    }
+
+    /// Whether it plays a broker of STOMP to a client: it waits for frames that only clients send.
+    #[must_use]
+    pub fn plays_broker(&self) -> bool {
+        let is_of_client = |item: &ItemPattern| {
+            item.layer == Layer::Stomp
+                && item.word.as_deref().is_some_and(|word| CLIENT_COMMANDS.contains(&word))
+        };
+        self.expected_items().any(is_of_client)
+    }
+
+    /// Whether a line waits for the frame by which a client opens a session of STOMP.
+    #[must_use]
+    pub fn meets_client(&self) -> bool {
+        self.expected_items().any(|item| item.is(Layer::Stomp, "CONNECT") || item.is(Layer::Stomp, "STOMP"))
+    }
+
+    /// The version in which it opens a session of STOMP as the broker, where a line sends CONNECTED: 1.0 where that names none.
+    #[must_use]
+    pub fn opened_version(&self) -> Option<&str> {
+        let connected = self.sent_items().find(|item| item.is("CONNECTED"))?;
+        let named = connected.fields.iter().find_map(|edit| match edit {
+            FieldEdit::Set(name, Word::Bare(value)) if name == "version" => Some(value.as_str()),
+            FieldEdit::Remove(name) if name == "version" => Some("1.0"),
+            _ => None,
+        });
+        named.or(Some("1.2"))
     }
 
     /// Whether a line waits for the open packet of Engine.IO, or performs the opening handshake before it.

@@ -24,7 +24,7 @@ pub use process::{DeathRecord, ProcessRecord};
 pub use read::ParseError;
 pub use record::{
     Declared, EchoedKind, EngineIoProfile, FORMAT, Fence, LimitsRecord, PeerProfile, Record, ScriptLine,
-    SockJsProfile, SocketIoProfile, StompProfile, TrialRecord,
+    SockJsProfile, SocketIoProfile, StompClientProfile, StompProfile, TrialRecord,
 };
 pub use requirement::{RequirementRecord, that};
 pub use standing::Standing;

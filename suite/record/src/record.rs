@@ -141,6 +141,9 @@ pub struct PeerProfile {
     /// What it does with STOMP, if it is tested on that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stomp: Option<StompProfile>,
+    /// What a client of STOMP does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stomp_client: Option<StompClientProfile>,
     /// What it announces in Engine.IO, if it is tested on that or on Socket.IO.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub engineio: Option<EngineIoProfile>,
@@ -176,6 +179,37 @@ pub struct StompProfile {
     pub delivers: bool,
     /// How the names of all destinations of the run begin.
     pub destinations: String,
+}
+
+/// What a client does with STOMP.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StompClientProfile {
+    /// The versions that it offers, lowest first.
+    pub versions: Vec<String>,
+    /// It subscribes with acknowledgements of each message.
+    pub acknowledges: bool,
+    /// It rejects a message with NACK where that asks for it.
+    pub nacks: bool,
+    /// It exchanges body and header where a message asks for it.
+    pub swaps: bool,
+    /// It leaves where a message asks for it.
+    pub leaves: bool,
+    /// It ends its subscriptions before it leaves.
+    pub unsubscribes: bool,
+    /// It sends a message back in a transaction where that asks for it.
+    pub transactions: bool,
+    /// The numbers of its heart-beat header, in milliseconds: how often it can send, and how often it wants to receive.
+    pub heart_beat_ms: [u64; 2],
+}
+
+impl StompClientProfile {
+    /// The longer of the two intervals of heart-beats; zero if it asks for none in one of the directions.
+    #[must_use]
+    pub fn heart_beat(&self) -> Duration {
+        let [sends, wants] = self.heart_beat_ms;
+        Duration::from_millis(if sends == 0 || wants == 0 { 0 } else { sends.max(wants) })
+    }
 }
 
 /// What an Engine.IO server announces, and which transports it has.

@@ -20,6 +20,7 @@ use wsspec_catalogue::{Trial, UriForm};
 use wsspec_exchange::{Carrier, ClientUri, DirectAttempt, Distrust, Outcome, Reconnections, Setup, Side};
 use wsspec_record::{Note, Verdict};
 use wsspec_referee::Uri;
+use wsspec_wire::Layer;
 
 use self::exit_habits::ExitHabits;
 use crate::{
@@ -61,6 +62,8 @@ pub struct ClientCommand {
     pub tls: Option<ServerTls>,
     /// Whether the connections are over HTTP/2.
     pub http2: bool,
+    /// What it speaks on top of WebSocket and is tested on, in place of WebSocket itself. Only STOMP can be tested.
+    pub layer: Option<Layer>,
     /// The authority that it trusts, if that is ours; its file stands for `{ca}` in the command.
     pub authority: Option<CertificateAuthority>,
     /// Time limit from the client's start until its request has arrived.
@@ -90,6 +93,11 @@ pub(crate) struct ClientRunner {
 impl ClientRunner {
     pub(crate) fn new(client: ClientCommand) -> Self {
         Self { client, habits: Mutex::default(), default_port: tokio::sync::Mutex::default() }
+    }
+
+    /// What it speaks on top of WebSocket and is tested on.
+    pub(crate) fn layer(&self) -> Option<Layer> {
+        self.client.layer
     }
 
     /// What carries its connections.

@@ -25,6 +25,7 @@ mod layered;
 mod refusal;
 pub(crate) mod sockjs;
 pub(crate) mod stomp;
+pub(crate) mod stomp_client;
 
 pub(crate) use self::client::probe_client;
 use self::refusal::{
@@ -281,6 +282,9 @@ async fn at_once(dialer: &Dialer, setup: &Arc<Setup>, wanted: u32, pong: bool) -
 pub(crate) fn sign_of_life(profile: &PeerProfile) -> Probe {
     if let Some(found) = &profile.stomp {
         return stomp::session(found);
+    }
+    if profile.stomp_client.is_some() {
+        return Probe::StompClient;
     }
     if profile.engineio.is_some() {
         return engineio::session(profile);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use wsspec_notation::{ItemSpec, Script, Sending, Word};
-use wsspec_wire::Layer;
+use wsspec_wire::{Layer, Role};
 
 use crate::session_answer::SessionAnswer;
 
@@ -14,13 +14,14 @@ pub(crate) struct SessionStep {
     pub wants: SessionAnswer,
 }
 
-/// The steps before a script; empty without a layer, or if the script takes them.
-pub(super) fn steps(script: &Script) -> VecDeque<SessionStep> {
+/// The steps before a script that is played in this role of ours; empty without a layer, or if the script takes them.
+pub(super) fn steps(script: &Script, ours: Role) -> VecDeque<SessionStep> {
     let open = SessionStep { sends: None, wants: SessionAnswer::Open };
     let frame_o = SessionStep { sends: None, wants: SessionAnswer::OpenFrame };
-    let connect = |layer, wants| SessionStep { sends: Some(connect(layer)), wants };
+    let connect = |layer, wants| SessionStep { sends: Some(item(layer, "CONNECT")), wants };
     let steps = match script.layer() {
         None => Vec::new(),
+        Some(_) if ours == Role::Server => return steps_of_broker(script),
         Some(Layer::Stomp) if script.opens_session() => Vec::new(),
         Some(Layer::Stomp) => vec![connect(Layer::Stomp, SessionAnswer::Connected)],
         Some(Layer::Http) => Vec::new(),
@@ -35,9 +36,23 @@ pub(super) fn steps(script: &Script) -> VecDeque<SessionStep> {
     steps.into()
 }
 
-/// The item that asks for a session, with nothing but its defaults.
-fn connect(layer: Layer) -> Sending {
-    let word = Word::Bare("CONNECT".into());
+/// A client of STOMP begins, and subscribes twice once it is connected.
+fn steps_of_broker(script: &Script) -> VecDeque<SessionStep> {
+    if script.meets_client() {
+        return VecDeque::new();
+    }
+    let connected = Some(item(Layer::Stomp, "CONNECTED"));
+    let steps = [
+        (None, SessionAnswer::StompConnect),
+        (connected, SessionAnswer::Subscribe),
+        (None, SessionAnswer::Subscribe),
+    ];
+    steps.into_iter().map(|(sends, wants)| SessionStep { sends, wants }).collect()
+}
+
+/// An item that opens a session, with nothing but its defaults.
+fn item(layer: Layer, word: &str) -> Sending {
+    let word = Word::Bare(word.into());
     let (request, connection, fields) = (None, None, Vec::new());
     Sending::Item(ItemSpec {
         layer,

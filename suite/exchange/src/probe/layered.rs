@@ -26,6 +26,14 @@ pub(super) fn script(probe: Probe) -> String {
                 <~ stomp RECEIPT\n> stomp SEND\n>   destination: $destination\n>   body \"wsspec\"\n\
                 < stomp MESSAGE\n"
             .into(),
+        Probe::StompClient => sent_back("wsspec", "stomp SEND"),
+        Probe::StompNack => sent_back("nack", "stomp NACK & stomp SEND"),
+        Probe::StompSwap => "> stomp MESSAGE\n>   swap: outside\n>   body \"inside\"\n\
+            < stomp SEND\n<   swap: inside\n<   body \"outside\"\n"
+            .into(),
+        Probe::StompEnd => sent_back("end", "stomp SEND") + "< stomp DISCONNECT | close | eof\n",
+        Probe::StompUnsubscribe => sent_back("end", "stomp SEND & stomp UNSUBSCRIBE & stomp UNSUBSCRIBE"),
+        Probe::StompTransaction => sent_back("transaction", "stomp BEGIN & stomp SEND & stomp COMMIT"),
         Probe::EngineIoOpen => "< engineio open\n".into(),
         Probe::EngineIoUnasked => "< engineio open\nwait 300ms\n".into(),
         Probe::SocketIoUnasked => joined("/") + "wait 300ms\n",
@@ -68,6 +76,11 @@ pub(super) fn script(probe: Probe) -> String {
         Probe::SockJsCookies => info("cookie_needed_echo", "cookie_needed: true"),
         _ => String::new(),
     }
+}
+
+/// A message to a client of STOMP with this body, and what it sends then.
+fn sent_back(body: &str, then: &str) -> String {
+    format!("> stomp MESSAGE\n>   body \"{body}\"\n< {then}\n")
 }
 
 /// A session of Engine.IO over long-polling.

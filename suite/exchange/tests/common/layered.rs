@@ -11,9 +11,18 @@ use super::{Cut, named};
 
 /// The cases about servers of a layer.
 pub fn plan_about(layer: Layer) -> Plan {
+    plan_of(layer, Role::Server)
+}
+
+/// The cases about clients of a layer.
+pub fn plan_about_clients(layer: Layer) -> Plan {
+    plan_of(layer, Role::Client)
+}
+
+fn plan_of(layer: Layer, peer: Role) -> Plan {
     let catalogue = Catalogue::embedded().unwrap_or_else(|errors| panic!("{errors:?}"));
     let all = Filter::new::<&str>(&[], &[]).unwrap();
-    Plan::about(Some(layer), &catalogue, &all, Role::Server, 0)
+    Plan::about(Some(layer), &catalogue, &all, peer, 0)
 }
 
 /// The setup for a server of Engine.IO that has everything that a case may need.

@@ -318,6 +318,8 @@ impl Abilities {
             Need::PermessageDeflate => self.deflate,
             Need::Process | Need::Http1 | Need::Http2 | Need::Http3 | Need::WebSocket => true,
             Need::Stomp10 | Need::Stomp11 | Need::Stomp12 | Need::Delivery => false,
+            Need::Acknowledgements | Need::Nacks | Need::Swaps | Need::Leaves | Need::Unsubscribes => false,
+            Need::Transactions | Need::HeartBeats => false,
             Need::Heartbeat | Need::LargePayload => false,
             Need::Polling | Need::HeldPolls | Need::EarlyPosts | Need::Upgrade => false,
             Need::Namespace | Need::NamespaceEcho | Need::NamespaceAcks => false,

@@ -9,7 +9,7 @@ use std::{
 use tokio::time::Instant;
 use wsspec_catalogue::{Limits, Need, Requirements, Trial};
 use wsspec_exchange::{Carrier, Pace, Probe, SessionNames, Setup, Side, Waiver};
-use wsspec_record::{EchoedKind, PeerProfile, Verdict};
+use wsspec_record::{EchoedKind, PeerProfile, StompClientProfile, Verdict};
 use wsspec_wire::{Layer, RequirementId};
 
 use super::RunOptions;
@@ -52,6 +52,9 @@ pub(super) enum Life {
 
 /// The least `maxPayload` for cases with long messages, in bytes.
 const LARGE: u64 = 100_000;
+
+/// How many intervals of heart-beats a trial of a client of STOMP may take.
+const HEART_BEATS: u32 = 4;
 
 /// The subprotocols of STOMP, as its clients offer them.
 const SUBPROTOCOLS: &str = "v12.stomp, v11.stomp, v10.stomp";
@@ -151,7 +154,10 @@ impl TestedPeer {
         let mut setup = Setup::server();
         setup.limits = options.limits;
         setup.carrier = starter.carrier();
-        let profile = probe::probe_client(&starter, &setup, rules, options.jobs).await?;
+        let profile = match starter.layer() {
+            Some(_) => probe::stomp_client::probe(&starter, &setup, rules, options.jobs).await?,
+            None => probe::probe_client(&starter, &setup, rules, options.jobs).await?,
+        };
         Ok(Self::known(PeerAccess::Client(starter), setup, profile, options))
     }
 
@@ -213,6 +219,13 @@ impl TestedPeer {
             Need::Stomp10 => self.speaks("1.0"),
             Need::Stomp11 => self.speaks("1.1"),
             Need::Stomp12 => self.speaks("1.2"),
+            Need::Acknowledgements => self.is_stomp_client(|client| client.acknowledges),
+            Need::Nacks => self.is_stomp_client(|client| client.nacks),
+            Need::Swaps => self.is_stomp_client(|client| client.swaps),
+            Need::Leaves => self.is_stomp_client(|client| client.leaves),
+            Need::Unsubscribes => self.is_stomp_client(|client| client.unsubscribes),
+            Need::Transactions => self.is_stomp_client(|client| client.transactions),
+            Need::HeartBeats => self.has_time_for(self.setup.limits.heartbeat * HEART_BEATS),
             Need::Delivery => self.profile.stomp.as_ref().is_some_and(|stomp| stomp.delivers),
             Need::Heartbeat => self.has_time_for_heartbeats(),
             Need::LargePayload => self.profile.engineio.is_some_and(|found| found.max_payload >= LARGE),
@@ -239,13 +252,22 @@ impl TestedPeer {
 
     /// Whether it announces how often it pings, and a trial may take that long.
     fn has_time_for_heartbeats(&self) -> bool {
-        let heartbeat = self.profile.engineio.map(|found| found.heartbeat()).unwrap_or_default();
+        self.has_time_for(self.profile.engineio.map(|found| found.heartbeat()).unwrap_or_default())
+    }
+
+    fn has_time_for(&self, heartbeat: Duration) -> bool {
         !heartbeat.is_zero() && heartbeat <= self.setup.limits.trial
     }
 
-    /// Whether it is a broker that speaks this version of STOMP.
+    /// Whether it is a broker or a client that speaks this version of STOMP.
     fn speaks(&self, version: &str) -> bool {
-        self.profile.stomp.as_ref().is_some_and(|stomp| stomp.versions.iter().any(|known| known == version))
+        let of_broker = self.profile.stomp.iter().flat_map(|stomp| &stomp.versions);
+        let of_client = self.profile.stomp_client.iter().flat_map(|stomp| &stomp.versions);
+        of_broker.chain(of_client).any(|known| known == version)
+    }
+
+    fn is_stomp_client(&self, has: impl Fn(&StompClientProfile) -> bool) -> bool {
+        self.profile.stomp_client.as_ref().is_some_and(has)
     }
 
     /// Whether it still does what it did when it was probed. Always true for a client, which is started for each trial.
