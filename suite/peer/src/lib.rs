@@ -56,7 +56,7 @@ pub use crate::{
     proxy::{ProxyFlaw, ProxyLeak, ProxyOutput, ReverseProxy},
     sockjs::{SockJsFlaw, SockJsServer},
     socks::{SocksFlaw, SocksProxy},
-    stomp::{StompBroker, StompFlaw},
+    stomp::{StompBroker, StompClient, StompClientFlaw, StompFlaw},
     tunnel::{ConnectFlaw, ConnectHabit, ConnectProxy},
     web::WebServer,
 };
