@@ -62,7 +62,7 @@ impl TestedRole {
 }
 
 /// What CI leaves to the whole recipe: those that take longest, and whose trials another folder plays as well.
-const LEFT_OUT: [&str; 9] = [
+const LEFT_OUT: [&str; 11] = [
     "chromium-http2",
     "flask-sock",
     "hypercorn",
@@ -72,6 +72,8 @@ const LEFT_OUT: [&str; 9] = [
     "sockjs",
     "sockjs-protocol",
     "soketto",
+    "stomp.py",
+    "stompjs",
 ];
 
 /// Tests those that are available here, but for a few.
@@ -168,8 +170,13 @@ fn test(
         TestedRole::Client => {
             server::install(workspace, name, &dir)?;
             let script = server::script(workspace, name, end.script());
-            let client = format!("'{}' {{url}} {{page}}", script.display());
-            command.args(["serve", "--listen", "127.0.0.1:0", "--exec", &client]);
+            if started_for_each(workspace, name) {
+                let client = format!("exec '{}' {{url}}", script.display());
+                command.args(["test-client", "--exec", &client]);
+            } else {
+                let client = format!("'{}' {{url}} {{page}}", script.display());
+                command.args(["serve", "--listen", "127.0.0.1:0", "--exec", &client]);
+            }
             None
         }
     };
@@ -197,9 +204,20 @@ fn test(
     Ok(saved)
 }
 
+/// The file with the options of a client that is started for each case; other clients go through all cases at once.
+const OPTIONS_FOR_EACH: &str = "test-client.args";
+
+fn started_for_each(workspace: &Workspace, name: &str) -> bool {
+    server::script(workspace, name, OPTIONS_FOR_EACH).is_file()
+}
+
 /// The options that an implementation is tested with, besides those that all have.
 fn options(workspace: &Workspace, name: &str, end: TestedRole) -> Result<Vec<String>, RecipeError> {
-    graded::options(&server::script(workspace, name, end.options()))
+    let file = match end {
+        TestedRole::Client if started_for_each(workspace, name) => OPTIONS_FOR_EACH,
+        end => end.options(),
+    };
+    graded::options(&server::script(workspace, name, file))
 }
 
 /// Runs every failed trial once more, alone and without the list of known deviations: each must fail again.
