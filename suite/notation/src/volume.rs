@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     payload::Payload,
-    script::{Chop, Expectation, Expected, Interval, Line, Script, Sending, Step},
+    script::{Chop, Expectation, Expected, Interval, Line, Script, Sending, Step, Strength},
 };
 
 /// The minimum number of bytes per second that a peer accepts and returns: below this, it is not slow but stuck.
@@ -44,6 +44,8 @@ impl RoughTime {
     const GAP: Duration = Duration::from_millis(1);
     /// For a line of any kind.
     const LINE: Duration = Duration::from_micros(100);
+    /// For what is recommended: most peers do it at once.
+    const RECOMMENDED: Duration = Duration::from_millis(60);
     /// More pauses than this are not made in a trial.
     const MOST_GAPS: usize = 256;
 
@@ -64,6 +66,8 @@ impl RoughTime {
             Step::Wait(interval) | Step::Quiet(interval) | Step::Deaf(interval) => rough(*interval),
             Step::Repeat { count, body } => self.of(body).saturating_mul(*count),
             Step::Send(sending) => self.of_sending(sending),
+            // Its absence is waited for.
+            Step::Expect(expectation) if expectation.strength == Strength::Should => Self::RECOMMENDED,
             _ => Duration::ZERO,
         };
         own.saturating_add(Self::LINE)
