@@ -6,7 +6,7 @@ use wsspec_catalogue::Trial;
 
 /// How many bytes the scripts under way may send together. Each is held several times: as a payload, as frames, and as what
 /// comes back. A script that sends more begins when no other sends anything.
-const MOST_BYTES: usize = 16 << 20;
+const MOST_BYTES: usize = 20 << 20;
 
 /// A trial and the number of bytes that its script sends.
 type Weighed = (Arc<Trial>, usize);
