@@ -120,6 +120,15 @@ fn names(seen: &[StompSeen]) -> Vec<&'static str> {
 }
 
 #[test]
+fn no_escapes_are_demanded_before_a_version_is_agreed_on() {
+    let mut session = StompSession::new(LIMIT);
+    session.sent(b"CONNECT\naccept-version:9.9\n\n\0");
+    let error = b"ERROR\nmessage:supported are: 1.2\ncontent-type:text/plain\n\n\0";
+    assert_eq!(names(&session.received(error)), [""; 0]);
+    assert_eq!(broken("1.2", "ERROR\nmessage:no: such\n\n\0"), ["stomp-colon-unescaped"]);
+}
+
+#[test]
 fn a_frame_that_does_not_end_breaks_a_rule_once_nothing_more_comes() {
     let unfinished = |octets: &str| {
         let mut session = StompSession::new(LIMIT);

@@ -13,7 +13,12 @@ impl StompSession {
     /// The rules that a frame of the server breaks, the form before the meaning.
     pub(super) fn broken(&self, frame: &StompFrame, item: &LayerItem) -> Vec<Violation> {
         let mut out = of_order(self, &item.word);
-        out.extend(of_form(self.version, frame, &[b"MESSAGE", b"ERROR"]));
+        let mut form = of_form(self.version, frame, &[b"MESSAGE", b"ERROR"]);
+        if !self.is_connected {
+            // No version has been agreed on, whose escapes they would be.
+            form.retain(|violation| !is_about_escapes(violation));
+        }
+        out.extend(form);
         match &item.word[..] {
             b"CONNECTED" => of_connected(self, item, &mut out),
             b"MESSAGE" => of_message(self, item, &mut out),
@@ -54,6 +59,15 @@ pub(super) fn of_form(version: StompVersion, frame: &StompFrame, with_body: &[&[
         FrameFault::LengthWrong(length) => StompViolation::LengthWrong(*length),
     }));
     out
+}
+
+fn is_about_escapes(violation: &StompViolation) -> bool {
+    matches!(
+        violation,
+        StompViolation::EscapeUndefined(_)
+            | StompViolation::ColonUnescaped(_)
+            | StompViolation::ReturnUnescaped(_)
+    )
 }
 
 fn of_connected(session: &StompSession, item: &LayerItem, out: &mut Vec<StompViolation>) {
