@@ -50,7 +50,7 @@ impl Waiting {
     pub(crate) fn renew(&mut self, now: Moment, limits: &Limits) {
         if self.limit.is_none() && self.wait.decides() {
             let grace = self.late.as_ref().map_or(Duration::ZERO, |late| late.grace);
-            let from_now = now + (self.limit(limits) + grace);
+            let from_now = now + self.limit(limits).saturating_add(grace);
             self.deadline = self.deadline.map(|deadline| deadline.max(from_now));
         }
     }
@@ -187,14 +187,17 @@ impl Waiting {
             (Some(interval), Wait::Pause) => limits.time_of(interval),
             // The round trip does not count as the peer's time.
             (Some(interval @ Interval::Millis(_)), wait) => {
-                limits.time_of(interval) + limits.round_trips(2) + recommended(wait, limits)
+                let trips = limits.round_trips(2);
+                limits.time_of(interval).saturating_add(trips).saturating_add(recommended(wait, limits))
             }
-            (Some(interval), wait) => limits.time_of(interval) + recommended(wait, limits),
+            (Some(interval), wait) => limits.time_of(interval).saturating_add(recommended(wait, limits)),
             (None, Wait::Expect(e, _)) if e.strength == Strength::May && !wants_head(e) => limits.watch,
             (None, Wait::Expect(e, _)) if e.strength == Strength::Should && !wants_head(e) => {
-                limits.watch.max(RECOMMENDED) + recommended(&self.wait, limits)
+                limits.watch.max(RECOMMENDED).saturating_add(recommended(&self.wait, limits))
             }
-            (None, Wait::FinalEnd) => limits.watch.max(RECOMMENDED) + recommended(&self.wait, limits),
+            (None, Wait::FinalEnd) => {
+                limits.watch.max(RECOMMENDED).saturating_add(recommended(&self.wait, limits))
+            }
             (None, Wait::Expect(e, _)) => limits.line + limits.time_for(longest(e)),
             (None, _) => limits.line,
         }
