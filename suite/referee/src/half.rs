@@ -37,6 +37,8 @@ pub(crate) struct Half {
     began: bool,
     history: History,
     expecting: Expecting,
+    /// The first bytes after the response, as far as they are examined.
+    start: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -57,6 +59,7 @@ impl Half {
             began: false,
             history: History::new(sender, None),
             expecting: Expecting::default(),
+            start: Vec::new(),
         }
     }
 
@@ -94,6 +97,7 @@ impl Half {
     /// Continues after the response, with its frames, even if it declares a body. Only a server's half has one.
     pub(crate) fn respond(&mut self, declares_body: bool) {
         self.expecting = Expecting { body: declares_body, first: true };
+        self.start.clear();
     }
 
     /// Takes bytes of frames. `other` is what the other end has sent.
@@ -106,7 +110,7 @@ impl Half {
             Stage::Judged(stage) => {
                 let expecting = &mut self.expecting;
                 // Before it is read as a frame: its first bytes may announce more than will ever come.
-                if let Some(seen) = http_begins(&stage.0, bytes, *expecting) {
+                if let Some(seen) = http_begins(&mut self.start, &stage.0, bytes, *expecting) {
                     out.push(seen);
                     self.stage = Stage::Http;
                     return;
@@ -222,14 +226,16 @@ fn is_http(seen: &Seen) -> bool {
     seen.broken.iter().any(|broken| matches!(broken.violation, Violation::HttpBehindResponse(_)))
 }
 
-/// HTTP in place of the first frame, as soon as it can be told from one: whole frames of so few bytes are none of text.
-fn http_begins(decoder: &Decoder, bytes: &[u8], expecting: Expecting) -> Option<Seen> {
-    if !expecting.first {
+/// HTTP in place of the first frame, as soon as it can be told from one: whole frames of so few bytes are none of text. `start`
+/// collects what is examined.
+fn http_begins(start: &mut Vec<u8>, decoder: &Decoder, bytes: &[u8], expecting: Expecting) -> Option<Seen> {
+    let room = LOOKED_AT.saturating_sub(start.len());
+    if !expecting.first || room == 0 {
         return None;
     }
+    start.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    let violation = stray::http(start, false, expecting)?;
     let pending = decoder.pending_bytes();
-    let start = [&pending[..], &bytes[..bytes.len().min(LOOKED_AT)]].concat();
-    let violation = stray::http(&start, false, expecting)?;
     let all: Bytes = [&pending[..], bytes].concat().into();
     let broken = vec![Broken { violation, bytes: 0..all.len() }];
     Some(Seen { broken, ..Seen::of(Received::Raw(all)) })
