@@ -226,7 +226,7 @@ fn is_http(seen: &Seen) -> bool {
     seen.broken.iter().any(|broken| matches!(broken.violation, Violation::HttpBehindResponse(_)))
 }
 
-/// HTTP in place of the first frame, as soon as it can be told from one: whole frames of so few bytes are none of text. `start`
+/// HTTP in place of the first frame, as soon as that is certain, which is before a frame that begins with text could end. `start`
 /// collects what is examined.
 fn http_begins(start: &mut Vec<u8>, decoder: &Decoder, bytes: &[u8], expecting: Expecting) -> Option<Seen> {
     let room = LOOKED_AT.saturating_sub(start.len());

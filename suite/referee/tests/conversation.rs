@@ -397,7 +397,7 @@ fn http_behind_the_response_is_called_that() {
         let broken = of_bytes("", &bytes);
         assert!(matches!(&broken[..], [Violation::HttpBehindResponse(_)]), "{text:?}: {broken:?}");
     }
-    // A fragment of a control frame is none, nor is a short frame with reserved bits.
+    // Neither a fragment of a control frame nor a short frame with reserved bits is HTTP.
     assert_eq!(of_bytes("", b"\x09\x0dabcdefghijklm")[0].name(), "fragmented-control");
     assert_eq!(of_bytes("", b"!\x05hello")[0].name(), "reserved-bits");
     // Without such a field, that is a frame, and an invalid one.

@@ -130,7 +130,7 @@ impl ClientHalf {
     }
 }
 
-/// The highest version that a client offers, whose rules its CONNECT follows; `otherwise` if it is none that is known.
+/// The highest version that a client offers, whose rules its CONNECT follows; `otherwise` if it offers no known version.
 fn offered(item: &LayerItem, otherwise: StompVersion) -> StompVersion {
     match item.get(b"accept-version") {
         None => otherwise,

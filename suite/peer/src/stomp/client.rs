@@ -1,4 +1,4 @@
-//! What the client does: it subscribes twice, sends each message back and acknowledges it, and leaves when it is told to.
+//! What the client does: it subscribes twice, sends each message back and acknowledges it, and leaves when a message asks for that.
 
 use std::time::Duration;
 
