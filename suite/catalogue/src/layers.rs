@@ -103,22 +103,21 @@ fn of_sockjs(script: &Script) -> Vec<Need> {
     });
     let targets: Vec<&str> = targets.filter_map(|target| target.as_bare()).collect();
     let names = |service: &str| targets.iter().any(|target| target.starts_with(service));
-    let uses = |transport: &str| {
-        targets.iter().any(|target| {
-            target.find(transport).is_some_and(|at| {
-                ["", "?", "_"].contains(&target[at + transport.len()..].get(..1).unwrap_or_default())
-            })
-        })
-    };
+    let transports: Vec<&str> = targets
+        .iter()
+        .map(|target| target.split('?').next().unwrap_or_default())
+        .map(|path| path.rsplit('/').next().unwrap_or_default())
+        .collect();
+    let uses = |names: &[&str]| names.iter().any(|name| transports.contains(name));
     let opens =
         script.walk().any(|line| matches!(&line.step, Step::Send(Sending::Request(_)))) && names("$base");
     let is_framed = script.layer() == Some(Layer::SockJs) && script.uses_socket();
     let needs = [
         (is_framed || opens, Need::SockJsWebSocket),
-        (uses("/xhr_streaming"), Need::XhrStreaming),
-        (uses("/eventsource"), Need::EventSource),
-        (uses("/htmlfile"), Need::HtmlFile),
-        (uses("/jsonp"), Need::Jsonp),
+        (uses(&["xhr_streaming"]), Need::XhrStreaming),
+        (uses(&["eventsource"]), Need::EventSource),
+        (uses(&["htmlfile"]), Need::HtmlFile),
+        (uses(&["jsonp", "jsonp_send"]), Need::Jsonp),
         (names("$parent/close"), Need::CloseService),
         (names("$parent/disabled_websocket_echo"), Need::DisabledService),
         (names("$parent/cookie_needed_echo"), Need::CookieService),
