@@ -7,6 +7,7 @@ mod client_output;
 mod client_table;
 mod deliver;
 mod flaw;
+mod octets;
 mod output;
 mod table;
 

@@ -6,6 +6,7 @@ use super::{
     broker::{Headers, value},
     client::StompClient,
     client_flaw::StompClientFlaw,
+    octets::frame,
 };
 use crate::output::PeerOutput;
 
@@ -166,21 +167,16 @@ impl StompClient {
     fn write(&mut self, command: &[u8], headers: &[ClientHeader<'_>], body: &[u8]) {
         let connects = matches!(command, b"CONNECT" | b"STOMP");
         let version = if connects { StompVersion::V10 } else { self.session_version() };
-        let mut out = [command, b"\n"].concat();
-        for (name, value) in headers {
+        let headers = headers.iter().map(|(name, value)| {
             let value = match self.flaw {
                 Some(StompClientFlaw::ColonsUnescaped) => value.clone(),
                 _ => escaped(value, version),
             };
-            out.extend([name, &b":"[..], &value, b"\n"].concat());
-        }
-        if command == b"SEND" {
-            out.extend(self.flawed_line());
-        }
-        out.push(b'\n');
-        out.extend(body);
-        out.push(0);
-        self.out.push(PeerOutput::Write(out.into()));
+            (*name, value)
+        });
+        let line = if command == b"SEND" { self.flawed_line() } else { b"" };
+        let octets = frame(command, headers, line, body);
+        self.out.push(PeerOutput::Write(octets));
     }
 
     /// A line that no frame may have.

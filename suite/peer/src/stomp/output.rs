@@ -6,6 +6,7 @@ use wsspec_layers::stomp::{StompVersion, escaped};
 use super::{
     broker::{Headers, StompBroker},
     flaw::StompFlaw,
+    octets::frame,
 };
 use crate::output::PeerOutput;
 
@@ -78,21 +79,16 @@ impl StompBroker {
 
     fn write(&mut self, command: &[u8], headers: &Headers, body: &[u8], connects: bool) {
         let version = if connects { StompVersion::V10 } else { self.version.unwrap_or(StompVersion::V12) };
-        let mut out = [command, b"\n"].concat();
-        for (name, value) in headers {
+        let headers = headers.iter().map(|(name, value)| {
             let value = match self.has(StompFlaw::ColonsUnescaped) {
                 true => value.clone(),
                 false => escaped(value, version),
             };
-            out.extend([&escaped(name, version)[..], b":", &value, b"\n"].concat());
-        }
-        if command == b"MESSAGE" {
-            out.extend(self.flawed_line());
-        }
-        out.push(b'\n');
-        out.extend(body);
-        out.push(0);
-        self.out.push(PeerOutput::Write(out.into()));
+            (escaped(name, version), value)
+        });
+        let line = if command == b"MESSAGE" { self.flawed_line() } else { b"" };
+        let octets = frame(command, headers, line, body);
+        self.out.push(PeerOutput::Write(octets));
     }
 
     /// A line that no message may have.
