@@ -14,7 +14,7 @@ use wsspec_wire::{
 };
 
 pub use self::flaw::GatewayFlaw;
-use crate::proxy::ProxyOutput;
+use crate::relaying::{ProxyOutput, RelayingProxy};
 
 /// How much a client may send before the response.
 const MOST_EARLY: usize = 64 << 10;
@@ -58,36 +58,8 @@ impl Http2Gateway {
         Self { flaw, end, stream: None, stage: GatewayStage::Asking, out: Vec::new(), is_alone: false }
     }
 
-    /// The driver could not connect to the server.
-    pub fn not_connected(&mut self) {
-        self.is_alone = true;
-    }
-
     fn has(&self, flaw: GatewayFlaw) -> bool {
         self.flaw == Some(flaw)
-    }
-
-    /// What the driver must do now.
-    pub fn take(&mut self) -> Vec<ProxyOutput> {
-        let mut out: Vec<_> = self.end.take().map(ProxyOutput::ToFront).into_iter().collect();
-        out.append(&mut self.out);
-        out
-    }
-
-    /// The client has sent these octets.
-    pub fn from_front(&mut self, octets: &[u8]) {
-        for event in self.end.read(octets) {
-            match event {
-                HttpEvent::Opening { stream, opening: Opening::Request(request) } => {
-                    self.request(stream, &request);
-                }
-                HttpEvent::Data { stream, bytes } if self.stream == Some(stream) => self.data(&bytes),
-                HttpEvent::End { stream } if self.stream == Some(stream) => self.client_left(),
-                HttpEvent::Reset { stream, .. } if self.stream == Some(stream) => self.client_left(),
-                HttpEvent::Broken(_) => self.out.extend([ProxyOutput::EndFront, ProxyOutput::EndBack]),
-                _ => {}
-            }
-        }
     }
 
     fn request(&mut self, stream: u32, request: &RequestHead) {
@@ -128,25 +100,6 @@ impl Http2Gateway {
         }
     }
 
-    /// The server has sent these octets.
-    pub fn from_back(&mut self, octets: &[u8]) {
-        if octets.is_empty() {
-            return;
-        }
-        match (&mut self.stage, self.stream) {
-            (GatewayStage::Open, Some(stream)) => self.end.send(stream, Bytes::copy_from_slice(octets)),
-            (GatewayStage::Asked { response, .. }, Some(_)) => {
-                response.push(octets);
-                match response.take() {
-                    None => {}
-                    Some(Err(_)) => self.fail("502"),
-                    Some(Ok(found)) => self.response(&found),
-                }
-            }
-            _ => {}
-        }
-    }
-
     fn response(&mut self, HeadBytes { head, rest }: &HeadBytes) {
         let parsed = ResponseHead::parse(head);
         let Some(stream) = self.stream else { return };
@@ -154,7 +107,7 @@ impl Http2Gateway {
         if parsed.is_interim() {
             *response = HeadReader::new();
             self.end.respond(stream, &heads::response(self.flaw, &parsed));
-            return self.from_back(rest);
+            return self.back_sent(rest);
         }
         let is_accepted =
             parsed.fields.get("Sec-WebSocket-Accept").is_some_and(|value| **value == *accept.as_bytes())
@@ -167,7 +120,7 @@ impl Http2Gateway {
                 if !early.is_empty() {
                     self.data(&early);
                 }
-                self.from_back(rest);
+                self.back_sent(rest);
                 if self.has(GatewayFlaw::SettingWithdrawn) {
                     self.end.set(&[Http2Setting::new(Http2Setting::ENABLE_CONNECT_PROTOCOL, 0)]);
                 }
@@ -203,15 +156,52 @@ impl Http2Gateway {
         self.end.respond(stream, &heads::composed(fields));
         self.end.finish(stream);
     }
+}
+
+impl RelayingProxy for Http2Gateway {
+    /// The client has sent these octets.
+    fn front_sent(&mut self, octets: &[u8]) {
+        for event in self.end.read(octets) {
+            match event {
+                HttpEvent::Opening { stream, opening: Opening::Request(request) } => {
+                    self.request(stream, &request);
+                }
+                HttpEvent::Data { stream, bytes } if self.stream == Some(stream) => self.data(&bytes),
+                HttpEvent::End { stream } if self.stream == Some(stream) => self.client_left(),
+                HttpEvent::Reset { stream, .. } if self.stream == Some(stream) => self.client_left(),
+                HttpEvent::Broken(_) => self.out.extend([ProxyOutput::EndFront, ProxyOutput::EndBack]),
+                _ => {}
+            }
+        }
+    }
+
+    /// The server has sent these octets.
+    fn back_sent(&mut self, octets: &[u8]) {
+        if octets.is_empty() {
+            return;
+        }
+        match (&mut self.stage, self.stream) {
+            (GatewayStage::Open, Some(stream)) => self.end.send(stream, Bytes::copy_from_slice(octets)),
+            (GatewayStage::Asked { response, .. }, Some(_)) => {
+                response.push(octets);
+                match response.take() {
+                    None => {}
+                    Some(Err(_)) => self.fail("502"),
+                    Some(Ok(found)) => self.response(&found),
+                }
+            }
+            _ => {}
+        }
+    }
 
     /// The client has ended its connection.
-    pub fn front_ended(&mut self) {
+    fn front_ended(&mut self) {
         self.client_left();
         self.out.push(ProxyOutput::EndFront);
     }
 
     /// The server has ended its connection.
-    pub fn back_ended(&mut self) {
+    fn back_ended(&mut self) {
         match self.stage {
             GatewayStage::Asked { .. } => self.fail("502"),
             GatewayStage::Open if self.has(GatewayFlaw::ServerEndKept) => {}
@@ -222,6 +212,18 @@ impl Http2Gateway {
             }
             GatewayStage::Asking | GatewayStage::Over => {}
         }
+    }
+
+    /// The driver could not connect to the server.
+    fn not_connected(&mut self) {
+        self.is_alone = true;
+    }
+
+    /// What the driver must do now.
+    fn take(&mut self) -> Vec<ProxyOutput> {
+        let mut out: Vec<_> = self.end.take().map(ProxyOutput::ToFront).into_iter().collect();
+        out.append(&mut self.out);
+        out
     }
 }
 
@@ -272,7 +274,7 @@ mod tests {
         let (mut client, stream) = client();
         let mut gateway = Http2Gateway::new(None);
         events(&mut client, &mut gateway);
-        gateway.from_front(&client.take().unwrap());
+        gateway.front_sent(&client.take().unwrap());
         let request = RequestHead::parse(&to_back(&mut gateway));
         assert_eq!((&request.method[..], &request.target[..]), (&b"GET"[..], &b"/a"[..]));
         assert_eq!(request.fields.get("Host").unwrap(), "b");
@@ -281,9 +283,9 @@ mod tests {
         let response = format!(
             "HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\nhi"
         );
-        gateway.from_back(response.as_bytes());
+        gateway.back_sent(response.as_bytes());
         client.send(stream, "there".into());
-        gateway.from_front(&client.take().unwrap());
+        gateway.front_sent(&client.take().unwrap());
         let found = events(&mut client, &mut gateway);
         assert!(found.contains(&HttpEvent::Data { stream, bytes: "hi".into() }), "{found:?}");
         gateway.back_ended();
@@ -298,8 +300,8 @@ mod tests {
             let (mut client, _) = client();
             let mut gateway = Http2Gateway::new(None);
             events(&mut client, &mut gateway);
-            gateway.from_front(&client.take().unwrap());
-            gateway.from_back(answer.as_bytes());
+            gateway.front_sent(&client.take().unwrap());
+            gateway.back_sent(answer.as_bytes());
             let statuses = events(&mut client, &mut gateway).into_iter().filter_map(|event| match event {
                 HttpEvent::Opening { opening: Opening::Response(head), .. } => head.status,
                 _ => None,

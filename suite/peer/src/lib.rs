@@ -32,6 +32,7 @@ mod peer;
 mod polling;
 mod proxy;
 mod reader;
+mod relaying;
 mod sockjs;
 mod socks;
 mod stomp;
@@ -53,7 +54,8 @@ pub use crate::{
     pacing::PeerPacing,
     peer::Peer,
     polling::{PollingFlaw, PollingServer},
-    proxy::{ProxyFlaw, ProxyLeak, ProxyOutput, ReverseProxy},
+    proxy::{ProxyFlaw, ProxyLeak, ReverseProxy},
+    relaying::{ProxyOutput, RelayingProxy},
     sockjs::{SockJsFlaw, SockJsServer},
     socks::{SocksFlaw, SocksProxy},
     stomp::{StompBroker, StompClient, StompClientFlaw, StompFlaw},

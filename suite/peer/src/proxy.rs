@@ -15,6 +15,7 @@ use wsspec_wire::{HeadBytes, HeadReader, RequestHead, ResponseHead, Role};
 
 use self::frames::FrameRelay;
 pub use self::{flaw::ProxyFlaw, leak::ProxyLeak};
+use crate::relaying::{ProxyOutput, RelayingProxy};
 
 /// How much a client may send before the response.
 const MOST_EARLY: usize = 64 << 10;
@@ -25,21 +26,6 @@ const TOO_LARGE: &[u8] =
 const OK: &[u8] = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 /// The answer for a server that sends no response.
 const BAD_GATEWAY: &[u8] = b"HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-
-/// What the proxy wants its driver to do, in order.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum ProxyOutput {
-    /// Connect to the server with this host and port.
-    Connect(String),
-    /// Write these bytes to the client.
-    ToFront(Bytes),
-    /// Write these bytes to the server.
-    ToBack(Bytes),
-    /// Close our side of the connection to the client.
-    EndFront,
-    /// Close our side of the connection to the server.
-    EndBack,
-}
 
 /// One pair of connections of a reverse proxy.
 #[derive(Debug)]
@@ -99,22 +85,96 @@ impl ReverseProxy {
         Self { flaw, leak, stage: ProxyStage::Asking(HeadReader::new()), out: Vec::new(), is_alone: false }
     }
 
-    /// The driver could not connect to the server.
-    pub fn not_connected(&mut self) {
-        self.is_alone = true;
-    }
-
     fn has(&self, flaw: ProxyFlaw) -> bool {
         self.flaw == Some(flaw)
     }
 
-    /// What the driver must do now.
-    pub fn take(&mut self) -> Vec<ProxyOutput> {
-        std::mem::take(&mut self.out)
+    fn request(&mut self, HeadBytes { head, rest }: &HeadBytes) {
+        let request = RequestHead::parse(head);
+        if let Some(answer) = checks::refusal(self.flaw, head) {
+            if !self.has(ProxyFlaw::KeptAfterBothLengths) || !checks::has_both_lengths(&request.fields) {
+                return self.answer(answer);
+            }
+            self.out.push(ProxyOutput::ToFront(Bytes::from_static(answer)));
+            self.stage = ProxyStage::Asking(HeadReader::new());
+        } else if self.is_alone {
+            if !self.has(ProxyFlaw::OpensUnconnected) {
+                return self.answer(BAD_GATEWAY);
+            }
+            self.out.push(ProxyOutput::ToFront(heads::own_acceptance(&request)));
+            return self.out.push(ProxyOutput::EndFront);
+        } else {
+            self.out.push(ProxyOutput::ToBack(heads::request(self.flaw, &self.leak, head)));
+            self.stage = ProxyStage::Asked { request, response: HeadReader::new(), early: Vec::new() };
+        }
+        if !rest.is_empty() {
+            self.front_sent(rest);
+        }
     }
 
+    fn response(&mut self, HeadBytes { head, rest }: &HeadBytes) {
+        let parsed = ResponseHead::parse(head);
+        let flaw = self.flaw;
+        let ProxyStage::Asked { request, response, early } = &mut self.stage else { return };
+        let is_unasked = parsed.accepts() && request.fields.get("Upgrade").is_none();
+        if parsed.is_interim() && flaw == Some(ProxyFlaw::InterimRefused)
+            || is_unasked && flaw != Some(ProxyFlaw::UpgradeUnasked)
+            || parsed.status.is_none()
+            || checks::has_fold(head) && flaw != Some(ProxyFlaw::FoldReturned)
+        {
+            return self.answer(BAD_GATEWAY);
+        }
+        if parsed.is_interim() {
+            *response = HeadReader::new();
+            self.out.push(ProxyOutput::ToFront(head.clone()));
+        } else if parsed.accepts() {
+            let early = std::mem::take(early);
+            self.out.push(ProxyOutput::ToFront(heads::accepted(flaw, request, head)));
+            let relay =
+                |from| flaw.map_or_else(FrameRelay::plain, |flaw| FrameRelay::with(flaw, from, &self.leak));
+            self.stage = ProxyStage::Open { front: relay(Role::Client), back: relay(Role::Server) };
+            if !early.is_empty() {
+                self.front_sent(&early);
+            }
+        } else {
+            let early = std::mem::take(early);
+            self.out.push(ProxyOutput::ToFront(heads::refused(flaw, head)));
+            self.stage = ProxyStage::Refused { left: heads::length(&parsed) };
+            if self.has(ProxyFlaw::RequestTunnelled) && tunnels_after_refusal(self.flaw, &early) {
+                self.write_to_server(&early);
+            }
+            if rest.is_empty() {
+                self.end_refusal();
+            }
+        }
+        if !rest.is_empty() {
+            self.back_sent(rest);
+        }
+    }
+
+    /// After the content of a refusal, the connection ends.
+    fn end_refusal(&mut self) {
+        let is_over = matches!(self.stage, ProxyStage::Refused { left: Some(0) });
+        if is_over && !self.has(ProxyFlaw::RefusalTunnelled) && !self.has(ProxyFlaw::RequestTunnelled) {
+            self.out.push(ProxyOutput::EndFront);
+        }
+    }
+
+    fn write_to_server(&mut self, bytes: &[u8]) {
+        self.out.push(ProxyOutput::ToBack(Bytes::copy_from_slice(bytes)));
+    }
+
+    /// Answers in place of the server.
+    fn answer(&mut self, response: &'static [u8]) {
+        self.out.push(ProxyOutput::ToFront(Bytes::from_static(response)));
+        self.out.extend([ProxyOutput::EndFront, ProxyOutput::EndBack]);
+        self.stage = ProxyStage::Refused { left: None };
+    }
+}
+
+impl RelayingProxy for ReverseProxy {
     /// The client has sent these bytes.
-    pub fn from_front(&mut self, bytes: &[u8]) {
+    fn front_sent(&mut self, bytes: &[u8]) {
         match &mut self.stage {
             ProxyStage::Asking(reader) => {
                 reader.push(bytes);
@@ -144,7 +204,7 @@ impl ReverseProxy {
     }
 
     /// The server has sent these bytes.
-    pub fn from_back(&mut self, bytes: &[u8]) {
+    fn back_sent(&mut self, bytes: &[u8]) {
         match &mut self.stage {
             // Nothing was asked.
             ProxyStage::Asking(_) => {}
@@ -167,97 +227,15 @@ impl ReverseProxy {
         }
     }
 
-    fn request(&mut self, HeadBytes { head, rest }: &HeadBytes) {
-        let request = RequestHead::parse(head);
-        if let Some(answer) = checks::refusal(self.flaw, head) {
-            if !self.has(ProxyFlaw::KeptAfterBothLengths) || !checks::has_both_lengths(&request.fields) {
-                return self.answer(answer);
-            }
-            self.out.push(ProxyOutput::ToFront(Bytes::from_static(answer)));
-            self.stage = ProxyStage::Asking(HeadReader::new());
-        } else if self.is_alone {
-            if !self.has(ProxyFlaw::OpensUnconnected) {
-                return self.answer(BAD_GATEWAY);
-            }
-            self.out.push(ProxyOutput::ToFront(heads::own_acceptance(&request)));
-            return self.out.push(ProxyOutput::EndFront);
-        } else {
-            self.out.push(ProxyOutput::ToBack(heads::request(self.flaw, &self.leak, head)));
-            self.stage = ProxyStage::Asked { request, response: HeadReader::new(), early: Vec::new() };
-        }
-        if !rest.is_empty() {
-            self.from_front(rest);
-        }
-    }
-
-    fn response(&mut self, HeadBytes { head, rest }: &HeadBytes) {
-        let parsed = ResponseHead::parse(head);
-        let flaw = self.flaw;
-        let ProxyStage::Asked { request, response, early } = &mut self.stage else { return };
-        let is_unasked = parsed.accepts() && request.fields.get("Upgrade").is_none();
-        if parsed.is_interim() && flaw == Some(ProxyFlaw::InterimRefused)
-            || is_unasked && flaw != Some(ProxyFlaw::UpgradeUnasked)
-            || parsed.status.is_none()
-            || checks::has_fold(head) && flaw != Some(ProxyFlaw::FoldReturned)
-        {
-            return self.answer(BAD_GATEWAY);
-        }
-        if parsed.is_interim() {
-            *response = HeadReader::new();
-            self.out.push(ProxyOutput::ToFront(head.clone()));
-        } else if parsed.accepts() {
-            let early = std::mem::take(early);
-            self.out.push(ProxyOutput::ToFront(heads::accepted(flaw, request, head)));
-            let relay =
-                |from| flaw.map_or_else(FrameRelay::plain, |flaw| FrameRelay::with(flaw, from, &self.leak));
-            self.stage = ProxyStage::Open { front: relay(Role::Client), back: relay(Role::Server) };
-            if !early.is_empty() {
-                self.from_front(&early);
-            }
-        } else {
-            let early = std::mem::take(early);
-            self.out.push(ProxyOutput::ToFront(heads::refused(flaw, head)));
-            self.stage = ProxyStage::Refused { left: heads::length(&parsed) };
-            if self.has(ProxyFlaw::RequestTunnelled) && tunnels_after_refusal(self.flaw, &early) {
-                self.write_to_server(&early);
-            }
-            if rest.is_empty() {
-                self.end_refusal();
-            }
-        }
-        if !rest.is_empty() {
-            self.from_back(rest);
-        }
-    }
-
-    /// After the content of a refusal, the connection ends.
-    fn end_refusal(&mut self) {
-        let is_over = matches!(self.stage, ProxyStage::Refused { left: Some(0) });
-        if is_over && !self.has(ProxyFlaw::RefusalTunnelled) && !self.has(ProxyFlaw::RequestTunnelled) {
-            self.out.push(ProxyOutput::EndFront);
-        }
-    }
-
-    fn write_to_server(&mut self, bytes: &[u8]) {
-        self.out.push(ProxyOutput::ToBack(Bytes::copy_from_slice(bytes)));
-    }
-
-    /// Answers in place of the server.
-    fn answer(&mut self, response: &'static [u8]) {
-        self.out.push(ProxyOutput::ToFront(Bytes::from_static(response)));
-        self.out.extend([ProxyOutput::EndFront, ProxyOutput::EndBack]);
-        self.stage = ProxyStage::Refused { left: None };
-    }
-
     /// The client has closed its side: so does the proxy towards the server.
-    pub fn front_ended(&mut self) {
+    fn front_ended(&mut self) {
         if self.flaw != Some(ProxyFlaw::EndKept) {
             self.out.push(ProxyOutput::EndBack);
         }
     }
 
     /// The server has closed its side: so does the proxy towards the client.
-    pub fn back_ended(&mut self) {
+    fn back_ended(&mut self) {
         match (&self.stage, self.flaw) {
             (ProxyStage::Asked { .. }, Some(ProxyFlaw::EndUnanswered))
             | (ProxyStage::Open { .. }, Some(ProxyFlaw::ServerEndKept)) => return,
@@ -271,6 +249,16 @@ impl ReverseProxy {
             _ => {}
         }
         self.out.push(ProxyOutput::EndFront);
+    }
+
+    /// The driver could not connect to the server.
+    fn not_connected(&mut self) {
+        self.is_alone = true;
+    }
+
+    /// What the driver must do now.
+    fn take(&mut self) -> Vec<ProxyOutput> {
+        std::mem::take(&mut self.out)
     }
 }
 
@@ -296,8 +284,8 @@ mod tests {
 
     /// What the client sends, then what the server does, in small pieces; what arrives at the server and the client.
     fn passed(mut proxy: ReverseProxy, sent: [&[u8]; 2]) -> [Vec<u8>; 2] {
-        sent[0].chunks(3).for_each(|chunk| proxy.from_front(chunk));
-        sent[1].chunks(7).for_each(|chunk| proxy.from_back(chunk));
+        sent[0].chunks(3).for_each(|chunk| proxy.front_sent(chunk));
+        sent[1].chunks(7).for_each(|chunk| proxy.back_sent(chunk));
         let mut arrived = [Vec::new(), Vec::new()];
         for output in proxy.take() {
             match output {
@@ -324,8 +312,8 @@ mod tests {
         let closing = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno";
         assert_eq!(arrived, [PASSED.to_vec(), closing.to_vec()]);
         let mut proxy = ReverseProxy::new();
-        proxy.from_front(REQUEST);
-        proxy.from_back(refusal);
+        proxy.front_sent(REQUEST);
+        proxy.back_sent(refusal);
         assert_eq!(proxy.take().last(), Some(&ProxyOutput::EndFront));
         let early = ReverseProxy::with(ProxyFlaw::EarlyOctetsPassed);
         let arrived = passed(early, [&[REQUEST, b"\x81\x80abcd"].concat(), refusal]);
@@ -347,14 +335,14 @@ mod tests {
     fn a_server_that_is_down_is_answered_for() {
         let mut proxy = ReverseProxy::new();
         proxy.not_connected();
-        proxy.from_front(REQUEST);
+        proxy.front_sent(REQUEST);
         assert_eq!(proxy.take()[0], ProxyOutput::ToFront(Bytes::from_static(BAD_GATEWAY)));
     }
 
     #[test]
     fn a_server_that_ends_without_a_response_is_answered_for() {
         let mut proxy = ReverseProxy::new();
-        proxy.from_front(REQUEST);
+        proxy.front_sent(REQUEST);
         proxy.back_ended();
         let out = proxy.take();
         assert_eq!(out[1], ProxyOutput::ToFront(Bytes::from_static(BAD_GATEWAY)));

@@ -14,7 +14,10 @@ use wsspec_wire::Role;
 
 pub use self::flaw::SocksFlaw;
 use self::relay::SocksRelay;
-use crate::proxy::{ProxyLeak, ProxyOutput};
+use crate::{
+    proxy::ProxyLeak,
+    relaying::{ProxyOutput, RelayingProxy},
+};
 
 /// The version of the protocol.
 const VERSION: u8 = 5;
@@ -75,28 +78,6 @@ impl SocksProxy {
     pub fn among(flaw: Option<SocksFlaw>, leak: &ProxyLeak) -> Self {
         let leak = leak.clone();
         Self { flaw, leak, stage: SocksStage::Greeting, pending: Vec::new(), out: Vec::new() }
-    }
-
-    /// What the driver must do now. More may follow once it has done that.
-    pub fn take(&mut self) -> Vec<ProxyOutput> {
-        std::mem::take(&mut self.out)
-    }
-
-    /// The client has sent these octets.
-    pub fn from_front(&mut self, octets: &[u8]) {
-        match &mut self.stage {
-            SocksStage::Open { front, .. } => {
-                let passed = front.pass(octets, &self.leak);
-                return self.out.extend(passed.into_iter().map(ProxyOutput::ToBack));
-            }
-            SocksStage::Over => return,
-            _ => {}
-        }
-        self.pending.extend_from_slice(octets);
-        if self.pending.len() > MOST_EARLY {
-            return self.end();
-        }
-        while self.step().is_some() {}
     }
 
     /// Reads the next message of the client; `None` if it is not complete, or if it is not its turn.
@@ -187,25 +168,28 @@ impl SocksProxy {
         self.stage = SocksStage::Over;
         self.out.extend([ProxyOutput::EndFront, ProxyOutput::EndBack]);
     }
+}
 
-    /// The driver has connected to the server.
-    pub fn connected(&mut self) {
-        self.reply(SocksReply::Succeeded);
-        let relay = |from| SocksRelay::new(self.flaw, from);
-        self.stage = SocksStage::Open { front: relay(Role::Client), back: relay(Role::Server) };
-        let early = std::mem::take(&mut self.pending);
-        if !early.is_empty() {
-            self.from_front(&early);
+impl RelayingProxy for SocksProxy {
+    /// The client has sent these octets.
+    fn front_sent(&mut self, octets: &[u8]) {
+        match &mut self.stage {
+            SocksStage::Open { front, .. } => {
+                let passed = front.pass(octets, &self.leak);
+                return self.out.extend(passed.into_iter().map(ProxyOutput::ToBack));
+            }
+            SocksStage::Over => return,
+            _ => {}
         }
-    }
-
-    /// The driver could not connect to the server.
-    pub fn not_connected(&mut self) {
-        self.reply(SocksReply::Refused);
+        self.pending.extend_from_slice(octets);
+        if self.pending.len() > MOST_EARLY {
+            return self.end();
+        }
+        while self.step().is_some() {}
     }
 
     /// The server has sent these octets.
-    pub fn from_back(&mut self, octets: &[u8]) {
+    fn back_sent(&mut self, octets: &[u8]) {
         if let SocksStage::Open { back, .. } = &mut self.stage {
             let passed = back.pass(octets, &self.leak);
             self.out.extend(passed.into_iter().map(ProxyOutput::ToFront));
@@ -213,7 +197,7 @@ impl SocksProxy {
     }
 
     /// The client has closed its side: so does the proxy towards the server.
-    pub fn front_ended(&mut self) {
+    fn front_ended(&mut self) {
         let is_open = matches!(self.stage, SocksStage::Open { .. });
         if self.flaw != Some(SocksFlaw::ClientEndKept) {
             self.out.push(ProxyOutput::EndBack);
@@ -224,10 +208,31 @@ impl SocksProxy {
     }
 
     /// The server has closed its side: so does the proxy towards the client.
-    pub fn back_ended(&mut self) {
+    fn back_ended(&mut self) {
         if self.flaw != Some(SocksFlaw::ServerEndKept) {
             self.out.push(ProxyOutput::EndFront);
         }
+    }
+
+    /// The driver has connected to the server.
+    fn connected(&mut self) {
+        self.reply(SocksReply::Succeeded);
+        let relay = |from| SocksRelay::new(self.flaw, from);
+        self.stage = SocksStage::Open { front: relay(Role::Client), back: relay(Role::Server) };
+        let early = std::mem::take(&mut self.pending);
+        if !early.is_empty() {
+            self.front_sent(&early);
+        }
+    }
+
+    /// The driver could not connect to the server.
+    fn not_connected(&mut self) {
+        self.reply(SocksReply::Refused);
+    }
+
+    /// What the driver must do now. More may follow once it has done that.
+    fn take(&mut self) -> Vec<ProxyOutput> {
+        std::mem::take(&mut self.out)
     }
 }
 
@@ -251,13 +256,13 @@ mod tests {
         ] {
             let request = [&[5, 1, 0][..], address, &[1, 187], b"early"].concat();
             let mut proxy = SocksProxy::among(None, &ProxyLeak::default());
-            [OFFER, LOGIN, &request].concat().chunks(3).for_each(|chunk| proxy.from_front(chunk));
+            [OFFER, LOGIN, &request].concat().chunks(3).for_each(|chunk| proxy.front_sent(chunk));
             let asked = [front(&[5, 2]), front(&[1, 0]), ProxyOutput::Connect(authority.into())];
             assert_eq!(proxy.take(), asked);
             proxy.connected();
             let opened = [front(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]), ProxyOutput::ToBack("early".into())];
             assert_eq!(proxy.take(), opened);
-            proxy.from_back(b"\xff\r\n");
+            proxy.back_sent(b"\xff\r\n");
             proxy.back_ended();
             assert_eq!(proxy.take(), [front(b"\xff\r\n"), ProxyOutput::EndFront]);
         }
@@ -273,12 +278,12 @@ mod tests {
             ([OFFER, LOGIN, &request(1, 9)].concat(), vec![5, 8, 0, 1, 0, 0, 0, 0, 0, 0]),
         ] {
             let mut proxy = SocksProxy::among(None, &ProxyLeak::default());
-            proxy.from_front(&sent);
+            proxy.front_sent(&sent);
             let out = proxy.take();
             assert_eq!(out[out.len() - 3..], [front(&answer), ProxyOutput::EndFront, ProxyOutput::EndBack]);
         }
         let mut proxy = SocksProxy::among(None, &ProxyLeak::default());
-        proxy.from_front(&[OFFER, LOGIN, &request(1, 1)].concat());
+        proxy.front_sent(&[OFFER, LOGIN, &request(1, 1)].concat());
         proxy.not_connected();
         let refused = front(&[5, 5, 0, 1, 0, 0, 0, 0, 0, 0]);
         assert_eq!(proxy.take()[3..], [refused, ProxyOutput::EndFront, ProxyOutput::EndBack]);

@@ -17,7 +17,10 @@ use self::{
     octets::OctetRelay,
     request::{TunnelRefusal, TunnelRequest},
 };
-use crate::proxy::{ProxyLeak, ProxyOutput};
+use crate::{
+    proxy::ProxyLeak,
+    relaying::{ProxyOutput, RelayingProxy},
+};
 
 /// How much a client may send before the answer.
 const MOST_EARLY: usize = 64 << 10;
@@ -77,13 +80,46 @@ impl ConnectProxy {
         self.flaw == Some(flaw)
     }
 
-    /// What the driver must do now. More may follow once it has done that.
-    pub fn take(&mut self) -> Vec<ProxyOutput> {
-        std::mem::take(&mut self.out)
+    fn request(&mut self, head: &[u8], rest: &[u8]) {
+        let request = match TunnelRequest::read(self.flaw, head) {
+            Ok(request) => request,
+            Err(refusal) => {
+                if let Some(request) = TunnelRequest::opened_all_the_same(self.flaw, refusal, head) {
+                    self.out.push(ProxyOutput::ToFront(answers::refusal(self.flaw, refusal)));
+                    return self.connect(request, rest);
+                }
+                return self.refuse(refusal, rest);
+            }
+        };
+        if self.has(ConnectFlaw::OpensUnconnected) {
+            self.out.push(ProxyOutput::ToFront(answers::opened(self.flaw, self.habit)));
+        }
+        self.connect(request, rest);
     }
 
+    fn connect(&mut self, request: TunnelRequest, early: &[u8]) {
+        self.out.push(ProxyOutput::Connect(request.authority.clone()));
+        self.stage = ConnectStage::Connecting { request, early: early.to_vec() };
+    }
+
+    /// Answers a request; what follows it is the next one.
+    fn refuse(&mut self, refusal: TunnelRefusal, rest: &[u8]) {
+        self.out.push(ProxyOutput::ToFront(answers::refusal(self.flaw, refusal)));
+        if refusal.ends_connection() || self.habit == Some(ConnectHabit::ClosesAfterRefusal) {
+            self.out.push(ProxyOutput::EndFront);
+            self.stage = ConnectStage::Over;
+            return;
+        }
+        self.stage = ConnectStage::Asking(HeadReader::new());
+        if !rest.is_empty() {
+            self.front_sent(rest);
+        }
+    }
+}
+
+impl RelayingProxy for ConnectProxy {
     /// The client has sent these bytes.
-    pub fn from_front(&mut self, bytes: &[u8]) {
+    fn front_sent(&mut self, bytes: &[u8]) {
         match &mut self.stage {
             ConnectStage::Asking(reader) => {
                 reader.push(bytes);
@@ -109,70 +145,8 @@ impl ConnectProxy {
         }
     }
 
-    fn request(&mut self, head: &[u8], rest: &[u8]) {
-        let request = match TunnelRequest::read(self.flaw, head) {
-            Ok(request) => request,
-            Err(refusal) => {
-                if let Some(request) = TunnelRequest::opened_all_the_same(self.flaw, refusal, head) {
-                    self.out.push(ProxyOutput::ToFront(answers::refusal(self.flaw, refusal)));
-                    return self.connect(request, rest);
-                }
-                return self.refuse(refusal, rest);
-            }
-        };
-        if self.has(ConnectFlaw::OpensUnconnected) {
-            self.out.push(ProxyOutput::ToFront(answers::opened(self.flaw, self.habit)));
-        }
-        self.connect(request, rest);
-    }
-
-    fn connect(&mut self, request: TunnelRequest, early: &[u8]) {
-        self.out.push(ProxyOutput::Connect(request.authority.clone()));
-        self.stage = ConnectStage::Connecting { request, early: early.to_vec() };
-    }
-
-    /// The driver has connected to the server.
-    pub fn connected(&mut self) {
-        let ConnectStage::Connecting { request, early } = &mut self.stage else { return };
-        let (request, early) = (request.clone(), std::mem::take(early));
-        if !self.has(ConnectFlaw::OpensUnconnected) && !request.is_refused {
-            self.out.push(ProxyOutput::ToFront(answers::opened(self.flaw, self.habit)));
-        }
-        let relay = |from| OctetRelay::new(self.flaw, from, &request.raw);
-        self.stage = ConnectStage::Open { front: relay(Role::Client), back: relay(Role::Server) };
-        if !early.is_empty() && self.habit != Some(ConnectHabit::EarlyLeftOut) {
-            self.from_front(&early);
-        }
-    }
-
-    /// The driver could not connect to the server.
-    pub fn not_connected(&mut self) {
-        let ConnectStage::Connecting { early, .. } = &mut self.stage else { return };
-        let early = std::mem::take(early);
-        if self.has(ConnectFlaw::OpensUnconnected) {
-            self.out.push(ProxyOutput::EndFront);
-            self.stage = ConnectStage::Over;
-            return;
-        }
-        self.refuse(TunnelRefusal::Unreachable, &early);
-    }
-
-    /// Answers a request; what follows it is the next one.
-    fn refuse(&mut self, refusal: TunnelRefusal, rest: &[u8]) {
-        self.out.push(ProxyOutput::ToFront(answers::refusal(self.flaw, refusal)));
-        if refusal.ends_connection() || self.habit == Some(ConnectHabit::ClosesAfterRefusal) {
-            self.out.push(ProxyOutput::EndFront);
-            self.stage = ConnectStage::Over;
-            return;
-        }
-        self.stage = ConnectStage::Asking(HeadReader::new());
-        if !rest.is_empty() {
-            self.from_front(rest);
-        }
-    }
-
     /// The server has sent these bytes.
-    pub fn from_back(&mut self, bytes: &[u8]) {
+    fn back_sent(&mut self, bytes: &[u8]) {
         if let ConnectStage::Open { back, .. } = &mut self.stage {
             let passed = back.pass(bytes, &self.leak);
             self.out.extend(passed.into_iter().map(ProxyOutput::ToFront));
@@ -180,7 +154,7 @@ impl ConnectProxy {
     }
 
     /// The client has closed its side: so does the proxy towards the server.
-    pub fn front_ended(&mut self) {
+    fn front_ended(&mut self) {
         if self.has(ConnectFlaw::ClientEndKept) {
             return;
         }
@@ -192,7 +166,7 @@ impl ConnectProxy {
     }
 
     /// The server has closed its side: so does the proxy towards the client.
-    pub fn back_ended(&mut self) {
+    fn back_ended(&mut self) {
         if self.has(ConnectFlaw::ServerEndKept) {
             return;
         }
@@ -200,6 +174,37 @@ impl ConnectProxy {
         if self.habit == Some(ConnectHabit::ClosesBoth) {
             self.out.push(ProxyOutput::EndBack);
         }
+    }
+
+    /// The driver has connected to the server.
+    fn connected(&mut self) {
+        let ConnectStage::Connecting { request, early } = &mut self.stage else { return };
+        let (request, early) = (request.clone(), std::mem::take(early));
+        if !self.has(ConnectFlaw::OpensUnconnected) && !request.is_refused {
+            self.out.push(ProxyOutput::ToFront(answers::opened(self.flaw, self.habit)));
+        }
+        let relay = |from| OctetRelay::new(self.flaw, from, &request.raw);
+        self.stage = ConnectStage::Open { front: relay(Role::Client), back: relay(Role::Server) };
+        if !early.is_empty() && self.habit != Some(ConnectHabit::EarlyLeftOut) {
+            self.front_sent(&early);
+        }
+    }
+
+    /// The driver could not connect to the server.
+    fn not_connected(&mut self) {
+        let ConnectStage::Connecting { early, .. } = &mut self.stage else { return };
+        let early = std::mem::take(early);
+        if self.has(ConnectFlaw::OpensUnconnected) {
+            self.out.push(ProxyOutput::EndFront);
+            self.stage = ConnectStage::Over;
+            return;
+        }
+        self.refuse(TunnelRefusal::Unreachable, &early);
+    }
+
+    /// What the driver must do now. More may follow once it has done that.
+    fn take(&mut self) -> Vec<ProxyOutput> {
+        std::mem::take(&mut self.out)
     }
 }
 
@@ -225,12 +230,12 @@ mod tests {
     fn a_tunnel_passes_every_octet_on() {
         let mut proxy = ConnectProxy::default();
         let early = [REQUEST, b"\x00early"].concat();
-        early.chunks(3).for_each(|chunk| proxy.from_front(chunk));
+        early.chunks(3).for_each(|chunk| proxy.front_sent(chunk));
         assert_eq!(proxy.take(), [ProxyOutput::Connect("a:1".into())]);
         proxy.connected();
         assert_eq!(proxy.take(), [front(OPENED), back(b"\x00early")]);
-        proxy.from_back(b"\xff\r\n");
-        proxy.from_front(b"CONNECT x:1 HTTP/1.1\r\n\r\n");
+        proxy.back_sent(b"\xff\r\n");
+        proxy.front_sent(b"CONNECT x:1 HTTP/1.1\r\n\r\n");
         proxy.front_ended();
         proxy.back_ended();
         let passed = [front(b"\xff\r\n"), back(b"CONNECT x:1 HTTP/1.1\r\n\r\n")];
@@ -240,10 +245,10 @@ mod tests {
     #[test]
     fn after_a_refusal_there_is_another_request() {
         let mut proxy = ConnectProxy::default();
-        proxy.from_front(REQUEST);
+        proxy.front_sent(REQUEST);
         proxy.not_connected();
-        proxy.from_front(b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n");
-        proxy.from_front(REQUEST);
+        proxy.front_sent(b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n");
+        proxy.front_sent(REQUEST);
         let out = proxy.take();
         let statuses = out.iter().filter_map(|output| match output {
             ProxyOutput::ToFront(head) => Some(head.slice(9..12)),
@@ -266,7 +271,7 @@ mod tests {
             (b"\x16\x03\x01 / HTTP/1.1\r\nHost: a\r\n\r\n", "400"),
         ] {
             let mut proxy = ConnectProxy::default();
-            proxy.from_front(request);
+            proxy.front_sent(request);
             let Some(ProxyOutput::ToFront(head)) = proxy.take().first().cloned() else {
                 panic!("{request:?}")
             };

@@ -2,9 +2,9 @@
 
 use std::io;
 
-use wsspec_peer::{ConnectFlaw, ConnectHabit, ConnectProxy, ProxyLeak, ProxyOutput};
+use wsspec_peer::{ConnectFlaw, ConnectHabit, ConnectProxy, ProxyLeak};
 
-use super::relay::{RelayThread, RelayingProxy};
+use super::relay::RelayThread;
 
 /// A proxy for CONNECT on a free loopback port, on its own thread, until it is dropped. It demands a user and a password.
 pub struct EmbeddedConnectProxy(RelayThread);
@@ -29,34 +29,5 @@ impl EmbeddedConnectProxy {
     pub fn url(&self) -> String {
         let (user, password) = (ConnectProxy::USER, ConnectProxy::PASSWORD);
         format!("http://{user}:{password}@{}", self.0.address)
-    }
-}
-
-impl RelayingProxy for ConnectProxy {
-    fn front_sent(&mut self, octets: &[u8]) {
-        self.from_front(octets);
-    }
-
-    fn back_sent(&mut self, octets: &[u8]) {
-        self.from_back(octets);
-    }
-
-    fn front_ended(&mut self) {
-        self.front_ended();
-    }
-
-    fn back_ended(&mut self) {
-        self.back_ended();
-    }
-
-    fn tried(&mut self, is_connected: bool) {
-        match is_connected {
-            true => self.connected(),
-            false => self.not_connected(),
-        }
-    }
-
-    fn take(&mut self) -> Vec<ProxyOutput> {
-        self.take()
     }
 }

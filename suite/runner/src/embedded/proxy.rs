@@ -2,9 +2,9 @@
 
 use std::{io, net::SocketAddr};
 
-use wsspec_peer::{ProxyFlaw, ProxyLeak, ProxyOutput, ReverseProxy};
+use wsspec_peer::{ProxyFlaw, ProxyLeak, ReverseProxy};
 
-use super::relay::{RelayThread, RelayingProxy};
+use super::relay::RelayThread;
 
 /// A reverse proxy on a free loopback port, on its own thread, until it is dropped.
 pub struct EmbeddedProxy(RelayThread);
@@ -20,34 +20,5 @@ impl EmbeddedProxy {
     /// Its address.
     pub fn url(&self) -> String {
         format!("ws://{}/", self.0.address)
-    }
-}
-
-impl RelayingProxy for ReverseProxy {
-    fn front_sent(&mut self, octets: &[u8]) {
-        self.from_front(octets);
-    }
-
-    fn back_sent(&mut self, octets: &[u8]) {
-        self.from_back(octets);
-    }
-
-    fn front_ended(&mut self) {
-        self.front_ended();
-    }
-
-    fn back_ended(&mut self) {
-        self.back_ended();
-    }
-
-    /// It has one server, to which there is no connection.
-    fn tried(&mut self, is_connected: bool) {
-        if !is_connected {
-            self.not_connected();
-        }
-    }
-
-    fn take(&mut self) -> Vec<ProxyOutput> {
-        self.take()
     }
 }

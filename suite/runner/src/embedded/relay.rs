@@ -15,26 +15,10 @@ use tokio::{
     runtime::Builder,
     sync::oneshot,
 };
-use wsspec_peer::ProxyOutput;
+use wsspec_peer::{ProxyOutput, RelayingProxy};
 
 /// How much is read at once.
 const PIECE: usize = 64 << 10;
-
-/// A proxy on one connection of a client, which it relays to a server.
-pub(super) trait RelayingProxy: Send + 'static {
-    /// The client has sent these octets.
-    fn front_sent(&mut self, octets: &[u8]);
-    /// The server has.
-    fn back_sent(&mut self, octets: &[u8]);
-    /// The client has ended its half.
-    fn front_ended(&mut self);
-    /// The server has.
-    fn back_ended(&mut self);
-    /// Whether the connection that the proxy wanted could be opened.
-    fn tried(&mut self, is_connected: bool);
-    /// What the proxy wants next.
-    fn take(&mut self) -> Vec<ProxyOutput>;
-}
 
 /// A listener on a free loopback port, served on its own thread until this is dropped.
 pub(super) struct RelayThread {
@@ -44,7 +28,7 @@ pub(super) struct RelayThread {
 
 impl RelayThread {
     /// Starts it. Each client gets a proxy, which is connected to the server at `backend` from the start if there is one.
-    pub(super) fn start<P: RelayingProxy>(
+    pub(super) fn start<P: RelayingProxy + Send + 'static>(
         name: &str,
         backend: Option<SocketAddr>,
         proxy: impl Fn() -> P + Send + 'static,
@@ -66,7 +50,11 @@ impl RelayThread {
     }
 }
 
-async fn serve<P: RelayingProxy>(listener: TcpListener, backend: Option<SocketAddr>, proxy: impl Fn() -> P) {
+async fn serve<P: RelayingProxy + Send + 'static>(
+    listener: TcpListener,
+    backend: Option<SocketAddr>,
+    proxy: impl Fn() -> P,
+) {
     let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
     while let Ok((front, _)) = listener.accept().await {
         let mut proxy = proxy();
@@ -76,7 +64,7 @@ async fn serve<P: RelayingProxy>(listener: TcpListener, backend: Option<SocketAd
                 None => None,
             };
             if backend.is_some() && back.is_none() {
-                proxy.tried(false);
+                proxy.not_connected();
             }
             let _ = front.set_nodelay(true);
             // Either end may reset its connection at any time; that ends both.
@@ -152,7 +140,10 @@ async fn follow(
             match output {
                 ProxyOutput::Connect(authority) => {
                     let opened = BackConnection::open(&*authority).await.ok();
-                    proxy.tried(opened.is_some());
+                    match opened {
+                        Some(_) => proxy.connected(),
+                        None => proxy.not_connected(),
+                    }
                     *back = opened.or(back.take());
                 }
                 ProxyOutput::ToFront(bytes) => to_front.write_all(&bytes).await?,
