@@ -5,7 +5,7 @@ use toml::Spanned;
 
 use wsspec_notation::NotationError;
 
-use crate::{case::Location, error::position, glob::IdGlob};
+use crate::{case::Location, glob::IdGlob};
 
 /// A bug that was found in an implementation, and that others may have as well.
 #[derive(Clone, Debug)]
@@ -50,9 +50,8 @@ pub(crate) struct RawBug {
 }
 
 impl Bug {
-    /// Checks a raw bug from the file `source`, shown as `path`.
-    pub(crate) fn checked(raw: RawBug, path: String, source: &str) -> Result<Self, NotationError> {
-        let line = position(source, raw.id.span().start).0;
+    /// Checks a raw bug from a line of the file shown as `path`.
+    pub(crate) fn checked(raw: RawBug, path: String, line: usize) -> Result<Self, NotationError> {
         let glob = |text: &Spanned<String>| {
             IdGlob::parse(text.get_ref()).map_err(|error| NotationError::new(text.span(), error.to_string()))
         };

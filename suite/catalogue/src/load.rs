@@ -1,24 +1,26 @@
 //! Reads the files of a tree into a catalogue, and reports each mistake with its place.
 
 mod case;
+mod cases;
 mod requirement;
 mod source_file;
+mod threads;
 
 pub(crate) use case::matrix_of;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use serde::de::DeserializeOwned;
 use wsspec_notation::NotationError;
-use wsspec_wire::RequirementId;
 
-use self::{case::case_of, requirement::requirement_of, source_file::SourceFile};
+use self::{cases::cases, requirement::requirement_of, source_file::SourceFile, threads::side_by_side};
 use crate::{
     bug::{self, Bug, BugFile},
-    case::{Case, Location},
+    case::Location,
     catalogue::Catalogue,
     code_explanation::CodeExplanation,
-    envelope::{CaseFile, RequirementFile},
-    error::{CaseError, position},
+    envelope::RequirementFile,
+    error::CaseError,
     explanation::{self, Explanation, ExplanationFile},
     place::Place,
     requirement::Requirement,
@@ -48,7 +50,8 @@ impl Catalogue {
             }
             self.requirements.insert(requirement.id.clone(), requirement);
         }
-        let cases = cases(tree, &self.requirements, &mut errors);
+        let paths: Vec<&str> = tree.in_order().map(String::as_str).filter(|path| is_cases(path)).collect();
+        let cases = cases(tree, &paths, &self.requirements, &mut errors);
         let places: HashMap<String, usize> =
             self.cases.iter().enumerate().map(|(index, case)| (case.id.clone(), index)).collect();
         for case in cases {
@@ -67,6 +70,23 @@ impl Catalogue {
     }
 }
 
+/// The files of a tree whose paths `fits` accepts, in the order of their sections, each with its content.
+fn parsed<'t, T: DeserializeOwned + Send>(
+    tree: &'t Tree,
+    fits: impl Fn(&str) -> bool,
+    errors: &mut Vec<CaseError>,
+) -> Vec<(SourceFile<'t>, T)> {
+    let paths: Vec<&str> = tree.in_order().map(String::as_str).filter(|path| fits(path)).collect();
+    let read = side_by_side(&paths, |path| {
+        let mut errors = Vec::new();
+        let file = SourceFile::open(tree, path, &mut errors);
+        (file.and_then(|file| file.parse(&mut errors).map(|raw| (file, raw))), errors)
+    });
+    let (files, found): (Vec<_>, Vec<_>) = read.into_iter().unzip();
+    errors.extend(found.into_iter().flatten());
+    files.into_iter().flatten().collect()
+}
+
 /// The requirements of every `requirements.toml` of a tree; names of sections are added to `sections`.
 fn requirements(
     tree: &Tree,
@@ -74,10 +94,8 @@ fn requirements(
     errors: &mut Vec<CaseError>,
 ) -> Vec<Requirement> {
     let mut found = Vec::new();
-    for path in tree.files.keys().filter(|path| is_named(path, REQUIREMENTS)) {
-        let Some(file) = SourceFile::open(tree, path, errors) else { continue };
-        let Some(raw) = file.parse::<RequirementFile>(errors) else { continue };
-        let spec = path.split('/').rev().nth(1).unwrap_or_default();
+    for (file, raw) in parsed::<RequirementFile>(tree, |path| is_named(path, REQUIREMENTS), errors) {
+        let spec = file.path.split('/').rev().nth(1).unwrap_or_default();
         sections.extend(raw.sections.into_iter().map(|(number, name)| (format!("{spec}/{number}"), name)));
         for requirement in raw.requirement {
             match requirement_of(spec, requirement) {
@@ -89,44 +107,13 @@ fn requirements(
     found
 }
 
-/// The cases of every other `.toml` file of a tree.
-fn cases(
-    tree: &Tree,
-    requirements: &BTreeMap<RequirementId, Requirement>,
-    errors: &mut Vec<CaseError>,
-) -> Vec<Case> {
-    let mut found: Vec<Case> = Vec::new();
-    let mut places: HashMap<String, Location> = HashMap::new();
-    for path in tree.in_order().filter(|path| is_cases(path)) {
-        let Some(file) = SourceFile::open(tree, path, errors) else { continue };
-        let Some(raw) = file.parse::<CaseFile>(errors) else { continue };
-        for raw in raw.case {
-            let span = raw.id.span();
-            match case_of(&file, requirements, raw) {
-                Ok(case) => {
-                    if let Some(first) = places.insert(case.id.clone(), case.location.clone()) {
-                        let error = NotationError::new(span, format!("`{}` is there already", case.id));
-                        errors
-                            .push(file.error(error.help(format!("first at {}:{}", first.path, first.line))));
-                    }
-                    found.push(case);
-                }
-                Err(mistakes) => errors.extend(mistakes.into_iter().map(|error| file.error(error))),
-            }
-        }
-    }
-    found
-}
-
 /// The bugs of every `bugs.toml` of a tree.
 fn bugs(tree: &Tree, errors: &mut Vec<CaseError>) -> Vec<Bug> {
     let mut found: Vec<Bug> = Vec::new();
-    for path in tree.in_order().filter(|path| is_named(path, bug::FILE)) {
-        let Some(file) = SourceFile::open(tree, path, errors) else { continue };
-        let Some(raw) = file.parse::<BugFile>(errors) else { continue };
+    for (file, raw) in parsed::<BugFile>(tree, |path| is_named(path, bug::FILE), errors) {
         for raw in raw.bug {
             let span = raw.id.span();
-            match Bug::checked(raw, tree.shown(path), &file.source) {
+            match Bug::checked(raw, tree.shown(file.path), file.line(span.start)) {
                 Err(error) => errors.push(file.error(error)),
                 Ok(bug) => match found.iter().find(|other| other.id == bug.id) {
                     Some(first) => {
@@ -144,12 +131,10 @@ fn bugs(tree: &Tree, errors: &mut Vec<CaseError>) -> Vec<Bug> {
 
 /// Adds the explanations of every `explanations.toml` of a tree, in front of earlier ones.
 fn explanations(tree: &Tree, catalogue: &mut Catalogue, errors: &mut Vec<CaseError>) {
-    for path in tree.in_order().filter(|path| is_named(path, explanation::FILE)) {
-        let Some(file) = SourceFile::open(tree, path, errors) else { continue };
-        let Some(raw) = file.parse::<ExplanationFile>(errors) else { continue };
-        let spec = path.rsplit('/').nth(1).unwrap_or_default();
+    for (file, raw) in parsed::<ExplanationFile>(tree, |path| is_named(path, explanation::FILE), errors) {
+        let spec = file.path.rsplit('/').nth(1).unwrap_or_default();
         let layer = catalogue.trees;
-        let place = |start| Place { path: tree.shown(path), line: header(&file.source, start), layer };
+        let place = |start| Place { path: tree.shown(file.path), line: header(&file, start), layer };
         for raw in raw.explanation {
             let place = place(raw.rules.span().start);
             match Explanation::checked(raw, spec, place) {
@@ -174,9 +159,8 @@ fn explained(tree: &Tree) -> HashSet<&str> {
 }
 
 /// The line of the table that contains the byte at `start`.
-fn header(source: &str, start: usize) -> usize {
-    let at = source[..start].rfind("[[").unwrap_or(start);
-    position(source, at).0
+fn header(file: &SourceFile<'_>, start: usize) -> usize {
+    file.line(file.source[..start].rfind("[[").unwrap_or(start))
 }
 
 /// The name of files that list requirements.

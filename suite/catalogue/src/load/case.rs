@@ -13,7 +13,6 @@ use crate::{
     case::{Case, Location, Member, Need, inferred_needs},
     certificate_fault::CertificateFault,
     envelope::RawCase,
-    error::position,
     extra::Extra,
     layers,
     requirement::Requirement,
@@ -39,8 +38,8 @@ pub(super) fn case_of(
     let members = members(file, &id, &raw, &needs, &cites, requirements)?;
     let location = Location {
         path: file.tree.shown(file.path),
-        line: position(&file.source, raw.id.span().start).0,
-        script_line: position(&file.source, script_start(file, &raw.script)).0,
+        line: file.line(raw.id.span().start),
+        script_line: file.line(script_start(file, &raw.script)),
     };
     Ok(Case {
         id,
@@ -166,7 +165,7 @@ fn members(
             id: member_id,
             values,
             autobahn,
-            script,
+            script: script.into(),
             needs: all_needs,
             uri,
             certificate,

@@ -16,12 +16,17 @@ pub(super) struct SourceFile<'t> {
     pub(super) tree: &'t Tree,
     pub(super) path: &'t str,
     pub(super) source: Arc<str>,
+    /// Where its lines end.
+    ends: Vec<usize>,
 }
 
 impl<'t> SourceFile<'t> {
     pub(super) fn open(tree: &'t Tree, path: &'t str, errors: &mut Vec<CaseError>) -> Option<Self> {
         match str::from_utf8(&tree.files[path]) {
-            Ok(text) => Some(Self { tree, path, source: text.into() }),
+            Ok(text) => {
+                let ends = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at);
+                Some(Self { tree, path, source: text.into(), ends: ends.collect() })
+            }
             Err(error) => {
                 let source = String::from_utf8_lossy(&tree.files[path]).into();
                 let at = error.valid_up_to();
@@ -30,6 +35,11 @@ impl<'t> SourceFile<'t> {
                 None
             }
         }
+    }
+
+    /// The number of the line that contains the byte at `offset`, from 1.
+    pub(super) fn line(&self, offset: usize) -> usize {
+        self.ends.partition_point(|&end| end < offset) + 1
     }
 
     pub(super) fn error(&self, error: NotationError) -> CaseError {
