@@ -1,11 +1,11 @@
 //! A case: what it asks of a peer and why, and its members.
 
-use wsspec_wire::Role;
+use std::sync::Arc;
 
 use wsspec_notation::{
     Alternative, Expected, ExpectedClose, FrameKind, Line, Script, Sending, Step, Strength, Values,
 };
-use wsspec_wire::{Level, MessageKind, RequirementId};
+use wsspec_wire::{Level, MessageKind, RequirementId, Role};
 
 use crate::{
     certificate_fault::CertificateFault, extra::Extra, http2::is_about_frames,
@@ -58,7 +58,7 @@ pub struct Member {
     /// Ids of Autobahn cases with the same stimulus.
     pub autobahn: Vec<String>,
     /// The script to run.
-    pub script: Script,
+    pub script: Arc<Script>,
     /// What the peer must be able to do, according to the script and the author.
     pub needs: Vec<Need>,
     /// The form of the URI that a client gets, if the case is about that.

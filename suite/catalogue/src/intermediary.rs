@@ -54,7 +54,7 @@ impl Trial {
     #[must_use]
     pub fn is_about_http1_in_front(&self) -> bool {
         match self.script.is_on_both_sides() {
-            true => Self { script: self.script.in_front(), ..self.clone() }.is_about_http1(),
+            true => Self { script: self.script.in_front().into(), ..self.clone() }.is_about_http1(),
             false => self.is_about_http1(),
         }
     }

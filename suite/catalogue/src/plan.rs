@@ -37,8 +37,8 @@ pub struct Trial {
     pub also: Vec<RequirementId>,
     /// The level of its requirement.
     pub level: Level,
-    /// The script to run.
-    pub script: Script,
+    /// The script to run, shared with the catalogue.
+    pub script: Arc<Script>,
     /// The form of the URI that a client gets, if the trial is about that.
     pub uri: Option<UriForm>,
     /// What is wrong with the certificate that a client meets, where the trial is about that.
@@ -64,7 +64,7 @@ impl Trial {
     #[must_use]
     pub fn on(&self, connection: u32) -> Self {
         let seed = self.seed.wrapping_add(u64::from(connection));
-        Self { script: self.script.on(connection), seed, ..self.clone() }
+        Self { script: self.script.on(connection).into(), seed, ..self.clone() }
     }
 
     /// A trial of a script that is in no case: a MUST, without title, group or needs. Override fields with `Trial { ..,
@@ -77,7 +77,7 @@ impl Trial {
             requirement,
             also: Vec::new(),
             level: Level::Must,
-            script,
+            script: script.into(),
             uri: None,
             certificate: None,
             needs: Vec::new(),
@@ -96,6 +96,7 @@ impl Trial {
             title: case.title.clone(),
             also: member.cites[1..].to_vec(),
             level: member.level,
+            script: member.script.clone(),
             uri: member.uri.clone(),
             certificate: member.certificate,
             needs: member.needs.clone(),
@@ -105,7 +106,7 @@ impl Trial {
             location: case.location.clone(),
             seed: seed_for(seed, &member.id),
             requirements: requirements.clone(),
-            ..Self::new(&member.id, member.cites[0].clone(), member.script.clone())
+            ..Self::new(&member.id, member.cites[0].clone(), Script::default())
         }
     }
 

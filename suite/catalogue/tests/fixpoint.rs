@@ -39,7 +39,7 @@ fn every_member_of_the_catalogue_prints_to_what_reads_the_same() {
     for (_, member) in catalogue.members() {
         let printed = member.script.to_string();
         let read = parse_script(&printed, &files).unwrap_or_else(|e| panic!("{}: {e}\n{printed}", member.id));
-        assert_eq!(read, member.script, "{}\n{printed}", member.id);
+        assert_eq!(read, *member.script, "{}\n{printed}", member.id);
         assert_eq!(read.to_string(), printed, "{}", member.id);
     }
 }
@@ -51,7 +51,7 @@ fn formatting_a_case_of_the_catalogue_changes_nothing_it_says() {
         let formatted = format_script(&case.script).unwrap();
         assert_eq!(format_script(&formatted).unwrap(), formatted, "{}", case.id);
         let read = parse_script(&expanded(&formatted, member), &files).unwrap();
-        assert_eq!(read, member.script, "{}\n{formatted}", member.id);
+        assert_eq!(read, *member.script, "{}\n{formatted}", member.id);
     }
 }
 

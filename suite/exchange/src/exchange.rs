@@ -41,7 +41,7 @@ pub struct Exchange {
 impl Exchange {
     /// Starts a trial on a connection that has just opened.
     pub fn new(trial: Arc<Trial>, setup: Arc<Setup>) -> Self {
-        let kept = Arc::new(Trial { script: trial.script.keeping(), ..(*trial).clone() });
+        let kept = Arc::new(Trial { script: trial.script.keeping().into(), ..(*trial).clone() });
         let lines = Lines::new(kept.clone(), setup.role());
         let end = Endpoint::new(kept, setup, largest(&trial));
         Self { lines, end, stall: Stall::default(), replayed: false }

@@ -46,14 +46,18 @@ pub(crate) fn has_invalid_text(trial: &Trial) -> bool {
 mod tests {
     use wsspec_wire::Role;
 
+    use wsspec_notation::Script;
+
     use super::*;
     use crate::Probe;
 
     #[test]
     fn text_is_followed_through_its_fragments() {
         let any = Probe::Pings.trial_for(Role::Server);
-        let is_invalid =
-            |script: &str| has_invalid_text(&Trial { script: script.parse().unwrap(), ..Trial::clone(&any) });
+        let is_invalid = |script: &str| {
+            let script = script.parse::<Script>().unwrap().into();
+            has_invalid_text(&Trial { script, ..Trial::clone(&any) })
+        };
         assert!(is_invalid("> text x\"ce\"\n"));
         assert!(is_invalid("> text x\"ce\" -fin\n> ping\n> cont \"a\" -fin\n"));
         assert!(!is_invalid("> text x\"ce\" -fin\n> ping\n> cont x\"ba\"\n> text \"a\"\n"));

@@ -56,6 +56,7 @@ pub fn parse_script(text: &str, files: &dyn PayloadFiles) -> Result<Script, Nota
         parser.line(index + 1, line, at).map_err(|e| e.shifted(at))?;
         at += line.len() + 1;
     }
+    parser.lines.shrink_to_fit();
     match parser.open {
         None => beside::checked(Script { lines: parser.lines }, text)
             .and_then(|script| layers::checked(script, text)),

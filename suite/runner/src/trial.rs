@@ -188,7 +188,7 @@ pub(crate) async fn run_watched(
     }
     let connections = trial.script.connections();
     let before = (connections > 1).then(|| watched.usage()).flatten();
-    let other = Arc::new(Trial { script: trial.script.unmeasured(), ..Trial::clone(trial) });
+    let other = Arc::new(Trial { script: trial.script.unmeasured().into(), ..Trial::clone(trial) });
     let mut others = join_all((1..connections).map(|_| run_and_keep(dialer, &other, setup))).await;
     if trial.script.ends_stream() {
         others.clear();

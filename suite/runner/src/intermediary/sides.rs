@@ -7,6 +7,7 @@ use tokio::{sync::oneshot, time::timeout};
 use wsspec_capture::{ProxyEnd, ProxyRelation};
 use wsspec_catalogue::{Limits, Trial};
 use wsspec_exchange::{Exchange, Outcome, Setup, StreamRest, Waiver};
+use wsspec_notation::Script;
 
 use super::lanes::{EchoBackend, LaneReading, LaneWitness, StreamReading, WatchedPlayer};
 use crate::{
@@ -46,7 +47,7 @@ pub(super) struct BackRun {
 
 /// The trial as the client in front plays it, and as the server behind does; `None`: as a server that sends messages back.
 pub(super) fn sides(trial: &Arc<Trial>) -> (Arc<Trial>, Option<Arc<Trial>>) {
-    let of = |script| Arc::new(Trial { script, ..(**trial).clone() });
+    let of = |script: Script| Arc::new(Trial { script: script.into(), ..(**trial).clone() });
     match trial.script.is_on_both_sides() {
         true => (of(trial.script.in_front()), Some(of(trial.script.behind()))),
         false => (trial.clone(), None),

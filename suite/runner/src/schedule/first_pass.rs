@@ -52,7 +52,7 @@ impl PlanRun<'_> {
         window: &mut Window,
         doubtful: &mut Vec<(Arc<Trial>, TrialRun)>,
     ) {
-        let mut queue = Queue::new(trials);
+        let mut queue = Queue::new(trials, self.jobs(peer));
         let mut running = FuturesUnordered::new();
         loop {
             while running.len() < window.size()
