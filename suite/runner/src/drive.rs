@@ -19,7 +19,7 @@ use crate::{
 
 /// Time for a peer to read a segment separately. TCP does not preserve segments, and a busy peer may still read two at
 /// once, so splitting can only show that it does not matter.
-const GAP: Duration = Duration::from_millis(1);
+const GAP: Duration = Duration::from_micros(500);
 /// The longest sleep. How late its timer fires shows whether this machine stalls.
 const NAP: Duration = Duration::from_millis(100);
 /// Timers may always fire this late; beyond it, the machine has stalled.
