@@ -7,7 +7,7 @@ use bytes::Bytes;
 use wsspec_exchange::CarriedPart;
 use wsspec_record::EntryRecord;
 use wsspec_referee::{Arrival, Conversation, ConversationInput, Received, Seen};
-use wsspec_wire::{CloseBody, ConnectionName, Header, MessageKind, Opening, Role, Scope, Violation};
+use wsspec_wire::{CloseBody, ConnectionName, Header, MessageKind, Offer, Opening, Role, Scope, Violation};
 
 use crate::{
     http::{HttpPart, HttpWatch},
@@ -102,6 +102,12 @@ impl Lane {
     /// Whether the response has opened the connection.
     pub(crate) fn is_open(&self) -> bool {
         self.heads.opened.is_some()
+    }
+
+    /// Whether its client has offered permessage-deflate, and whether its ends have agreed on it.
+    pub(crate) fn compression(&self) -> (bool, bool) {
+        let offers = self.conversation.offer().is_some_and(Offer::has_deflate);
+        (offers, self.conversation.agreed().is_some())
     }
 
     /// The heads, and what follows them.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use wsspec_exchange::Carried;
 use wsspec_record::EntryRecord;
-use wsspec_wire::{CloseBody, CloseCode, Frame, Mask, Opcode, Role, Violation};
+use wsspec_wire::{CloseBody, CloseCode, Frame, Mask, Opcode, Role, Violation, ViolationKind};
 
 use crate::{
     lane::{FENCE, Lane, LaneContent, LaneItem},
@@ -93,6 +93,13 @@ impl ProxyRelation {
     /// Whether both connections were opened.
     pub fn is_open(&self) -> bool {
         self.front.is_open() && self.back.is_open()
+    }
+
+    /// Whether the intermediary has left out an offer of permessage-deflate and declined it, as one may that does not speak it
+    /// (RFC 7692, 5).
+    pub fn declines_deflate(&self) -> bool {
+        self.is_open()
+            && [self.front.compression(), self.back.compression()] == [(true, false), (false, false)]
     }
 
     /// Whether there was more than can be compared.
@@ -395,10 +402,18 @@ fn is_newer(body: &CloseBody) -> bool {
     body.code().is_some_and(|code| (1012..=2999).contains(&code.0))
 }
 
+/// A violation's name without guesses: that text was not masked with its key depends on the key, which each connection has anew.
+fn certain(violation: &Violation) -> &'static str {
+    match violation {
+        Violation::MaskNotApplied => ViolationKind::InvalidUtf8.name(),
+        other => other.name(),
+    }
+}
+
 /// Whether two items break the same rules.
 fn same_fault(left: &LaneItem, came: &LaneItem) -> bool {
     let (LaneContent::Faulty(left), LaneContent::Faulty(came)) = (&left.what, &came.what) else {
         return false;
     };
-    left.iter().map(Violation::name).eq(came.iter().map(Violation::name))
+    left.iter().map(certain).eq(came.iter().map(certain))
 }

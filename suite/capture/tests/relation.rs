@@ -68,6 +68,30 @@ impl Relayed {
 const NOTHING: (Vec<(&str, String)>, bool) = (Vec::new(), false);
 
 #[test]
+fn an_offer_of_compression_that_does_not_arrive_is_declined() {
+    const OFFER: &str = "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n";
+    let head = |head: &[u8], offers: bool| {
+        let text = std::str::from_utf8(head).unwrap().trim_end();
+        format!("{text}\r\n{}", if offers { OFFER } else { "\r\n" }).into_bytes()
+    };
+    let declines = |offered: [bool; 2], accepted: [bool; 2]| {
+        let mut relayed = Relayed { relation: ProxyRelation::default(), now: Duration::ZERO };
+        for (number, end) in [ProxyEnd::Front, ProxyEnd::Back].into_iter().enumerate() {
+            relayed.saw(end, Role::Client, &head(REQUEST, offered[number]));
+        }
+        for (number, end) in [ProxyEnd::Front, ProxyEnd::Back].into_iter().enumerate() {
+            relayed.saw(end, Role::Server, &head(RESPONSE, accepted[number]));
+        }
+        relayed.relation.declines_deflate()
+    };
+    assert!(declines([true, false], [false, false]));
+    assert!(!declines([true, true], [false, true]), "the answer was dropped");
+    assert!(!declines([true, true], [false, false]), "the server declines");
+    assert!(!declines([true, false], [true, false]), "it compresses in front alone");
+    assert!(!declines([false, false], [false, false]), "nothing was offered");
+}
+
+#[test]
 fn what_arrives_as_it_was_sent_breaks_nothing() {
     let mut relayed = Relayed::open();
     relayed.client(ProxyEnd::Front, Opcode::TEXT, "a");
@@ -182,6 +206,18 @@ fn faults_may_be_passed_on_or_refused_and_nothing_else() {
     assert_eq!(broken(None), []);
     assert_eq!(broken(Some((Opcode::CLOSE, ""))), []);
     let repaired = ("back", "intermediaries#6455.7.1.7:1".to_owned());
+    // Octets that look like text which was not masked, as it happens with some keys.
+    let looks = |key: [u8; 4]| {
+        let mut bytes = Vec::new();
+        Frame::new(Opcode::TEXT, &b"\xdd\xde\xd7\xd6\xd1\xd2\xdb\xda"[..])
+            .with_mask(Mask(key))
+            .encode(&mut bytes);
+        bytes
+    };
+    let mut relayed = Relayed::open();
+    relayed.saw(ProxyEnd::Front, Role::Client, &looks([0xb2; 4]));
+    relayed.saw(ProxyEnd::Back, Role::Client, &looks([0x01; 4]));
+    assert_eq!(relayed.found().0, []);
     assert_eq!(broken(Some((Opcode::TEXT, "\u{fffd}"))), [repaired]);
 }
 

@@ -13,8 +13,8 @@ use wsspec_notation::{
 use wsspec_record::Meaning;
 use wsspec_referee::{Arrival, Broken, Received, Seen, SentClose};
 use wsspec_wire::{
-    CloseBody, ConnectionName, DeflateParams, ErrorCode, Http2Setting, Layer, LayerItem, MessageKind, Offer,
-    Opcode, RequirementId, Role, Violation, is_interim,
+    CloseBody, ConnectionName, ErrorCode, Http2Setting, Layer, LayerItem, MessageKind, Offer, Opcode,
+    RequirementId, Role, Violation, is_interim,
 };
 
 use crate::{
@@ -122,7 +122,7 @@ impl Endpoint {
 
     /// Whether the request offers permessage-deflate.
     pub(crate) fn offers_deflate(&self) -> bool {
-        self.connection.conversation().offer().is_some_and(offers_deflate)
+        self.connection.conversation().offer().is_some_and(Offer::has_deflate)
     }
 
     /// The close frame that we have sent, unless it was an answer.
@@ -754,10 +754,6 @@ fn as_sent(kind: MessageKind, octets: &Bytes, is_bare: bool) -> Sending {
         MessageKind::Binary => FrameKind::Binary,
     };
     Sending::Frame(FrameSpec { kind, payload, attributes: Attributes::default() })
-}
-
-fn offers_deflate(offer: &Offer) -> bool {
-    offer.extensions.iter().any(|extension| extension.name.eq_ignore_ascii_case(DeflateParams::NAME))
 }
 
 /// Whether the first thing that must follow the script's response is the end of the stream.

@@ -11,8 +11,8 @@ use crate::keys::KeyBook;
 /// How many masking keys are remembered.
 const MOST_MASKS: usize = 1 << 12;
 
-/// Fewer octets than this may be text by chance: random octets are, of this length, once in 400.
-const ENOUGH_TEXT: usize = 6;
+/// Fewer octets than this may be text by chance: random octets are, of this length, once in 3,000.
+const ENOUGH_TEXT: usize = 8;
 
 /// How many masking keys are needed to judge all of them.
 const ENOUGH_MASKS: usize = 24;
@@ -92,14 +92,21 @@ fn independent_bits(keys: &[u32]) -> u32 {
 }
 
 /// Whether the octets of a text frame on the wire are text, and no accident: its sender set a key and did not use it.
+///
+/// A key often makes text of a few octets that are alike. So each octet of the key has to do so with different ones, and without
+/// the key most of them must look like text less.
 pub(crate) fn is_as_before_masking(frame: &Frame) -> bool {
     let Some(key) = frame.header.mask.filter(|key| key.0 != [0; 4]) else { return false };
-    let mut wire = frame.payload.to_vec();
+    let payload = &frame.payload;
+    if frame.header.opcode != Opcode::TEXT || payload.len() < ENOUGH_TEXT {
+        return false;
+    }
+    let mut wire = payload.to_vec();
     key.apply(&mut wire, 0);
     let is_text = |text: &str| !text.chars().any(|char| char.is_control() && !char.is_whitespace());
-    frame.header.opcode == Opcode::TEXT
-        && wire.len() >= ENOUGH_TEXT
-        && str::from_utf8(&wire).is_ok_and(is_text)
+    let differ = |start: usize| payload.iter().skip(start).step_by(4).any(|octet| *octet != payload[start]);
+    let printable = payload.iter().filter(|octet| matches!(octet, b' '..=b'~')).count();
+    printable * 2 <= payload.len() && (0..4).all(differ) && str::from_utf8(&wire).is_ok_and(is_text)
 }
 
 #[cfg(test)]

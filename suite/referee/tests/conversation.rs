@@ -376,6 +376,8 @@ fn a_payload_that_was_not_masked_with_its_key_is_called_that() {
     // The first may be text by chance, and the second is not.
     assert_eq!(of_wire(b"hello", key)[0].name(), "invalid-utf8");
     assert_eq!(of_wire(b"\x00\x01\x02hello", key)[0].name(), "invalid-utf8");
+    // A key that makes text of octets that are all the same.
+    assert_eq!(of_wire(b"abefabefabef", [0xde, 0xdd, 0xda, 0xd9])[0].name(), "invalid-utf8");
     assert_eq!(of_wire(b"hello there", [0; 4]), []);
 }
 

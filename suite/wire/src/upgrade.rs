@@ -46,6 +46,12 @@ impl Offer {
     pub fn from_bytes(request: &[u8]) -> Self {
         Self::from(&RequestHead::parse(request))
     }
+
+    /// Whether it offers permessage-deflate, with any parameters (RFC 7692, 7).
+    #[must_use]
+    pub fn has_deflate(&self) -> bool {
+        self.extensions.iter().any(|extension| extension.name.eq_ignore_ascii_case(DeflateParams::NAME))
+    }
 }
 
 impl From<&RequestHead> for Offer {

@@ -2,7 +2,7 @@
 //! connections shows.
 
 use wsspec_capture::{ProxyEnd, RelationFault};
-use wsspec_catalogue::Trial;
+use wsspec_catalogue::{Need, Trial};
 use wsspec_exchange::{Moment, Outcome};
 use wsspec_notation::{Script, Step, Strength};
 use wsspec_record::{Failure, Verdict};
@@ -50,7 +50,12 @@ pub(super) fn judged(trial: &Trial, front: FrontRun, witness: &LaneWitness, endi
             || trial.script.has_no_server());
     // What a server of HTTP/2 had to refuse has consequences behind a gateway that did not.
     let is_explained = trial.is_about_http2() && outcome.verdict.is_fail() && !is_silent;
-    let unclear = if stays && faults.is_empty() {
+    let is_declined = trial.needs.contains(&Need::PermessageDeflate) && relation.declines_deflate();
+    let unclear = if is_declined && faults.is_empty() {
+        let reason = "the proxy does not pass on the offer of permessage-deflate".into();
+        outcome.verdict = Verdict::Skip { reason };
+        None
+    } else if stays && faults.is_empty() {
         // What a silence shows here needs no server.
         outcome.verdict.failure().filter(|_| is_cut_off).map(Failure::headline)
     } else if !reached && !stays && trial.script.is_on_both_sides() && !outcome.verdict.is_fail() {
