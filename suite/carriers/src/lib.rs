@@ -3,6 +3,7 @@
 //! Lenient like the codec, and without I/O: a carrier reads and writes anything, valid or not. It never judges.
 
 mod bundle;
+mod carried;
 mod end;
 mod error;
 mod event;
@@ -13,6 +14,7 @@ mod http3;
 mod recorded;
 
 pub use bundle::{BundleKind, BundlePiece, BundleReader};
+pub use carried::{Carried, CarriedPart};
 pub use end::HttpEnd;
 pub use error::HttpError;
 pub use event::HttpEvent;

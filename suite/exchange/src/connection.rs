@@ -1,13 +1,14 @@
 //! The connection of an exchange: a carrier that parses both directions, and the referee that watches them.
 
 use bytes::Bytes;
-use wsspec_carriers::{BundleKind, BundlePiece, BundleReader, Http1, HttpError, Incoming, RecordedStream};
+use wsspec_carriers::{
+    BundleKind, BundlePiece, BundleReader, Carried, Http1, HttpError, Incoming, RecordedStream,
+};
 use wsspec_notation::Http2Spec;
 use wsspec_referee::{Broken, Conversation, ConversationInput, Received, Seen};
 use wsspec_wire::{ConnectionName, ErrorCode, Opening, RequestHead, Role, Version, Violation};
 
 use crate::{
-    carried::Carried,
     http_link::{HttpLink, StreamEvent},
     link::LayerLink,
     outbound::Sent,

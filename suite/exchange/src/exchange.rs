@@ -7,13 +7,13 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use wsspec_carriers::Carried;
 use wsspec_catalogue::Trial;
 use wsspec_referee::{Arrival, Seen};
 use wsspec_wire::ConnectionName;
 
 use crate::{
     action::{Action, Input},
-    carried::Carried,
     connection::Happened,
     endpoint::Endpoint,
     lines::Lines,

@@ -1,11 +1,9 @@
 //! A WebSocket connection as one stream of HTTP/2 or HTTP/3 (RFC 8441, 5; RFC 9220, 3), on a connection of its own.
 
 use bytes::Bytes;
-use wsspec_carriers::{ComposedOpening, Http2, Http3, HttpEnd, HttpError, HttpEvent};
+use wsspec_carriers::{Carried, CarriedPart, ComposedOpening, Http2, Http3, HttpEnd, HttpError, HttpEvent};
 use wsspec_notation::Http2Spec;
 use wsspec_wire::{ErrorCode, Http2Setting, Opening, RequestHead, Role, Version, Violation};
-
-use crate::carried::{Carried, CarriedPart};
 
 /// What the other end did, as far as it concerns the stream.
 #[derive(Debug)]

@@ -4,7 +4,6 @@
 //! Never reads a clock, never opens a connection.
 
 mod action;
-mod carried;
 mod closing;
 mod compose;
 mod composed;
@@ -64,7 +63,6 @@ mod web_response;
 mod wording;
 
 pub use action::{Action, Input};
-pub use carried::{Carried, CarriedPart};
 pub use direct_attempt::DirectAttempt;
 pub use distrust::Distrust;
 pub use exchange::Exchange;
@@ -87,3 +85,4 @@ pub use tls_ending::TlsEnding;
 pub use transcript::{Entry, Event, Transcript};
 pub use waiver::Waiver;
 pub use wording::layer_item;
+pub use wsspec_carriers::{Carried, CarriedPart};

@@ -1,8 +1,9 @@
 //! A stream of HTTP/2 or HTTP/3 after its trial.
 
 use bytes::Bytes;
+use wsspec_carriers::Carried;
 
-use crate::{carried::Carried, http_link::HttpLink};
+use crate::http_link::HttpLink;
 
 /// A stream after its trial: what else is sent and read on it.
 #[derive(Debug)]

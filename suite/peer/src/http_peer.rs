@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use wsspec_carriers::{ComposedOpening, Http2, Http3, HttpEnd, HttpEvent, StartLine};
+use wsspec_carriers::{Carried, CarriedPart, ComposedOpening, Http2, Http3, HttpEnd, HttpEvent, StartLine};
 use wsspec_wire::{
-    Fields, HeadReader, Http2Setting, Opening, RequestHead, ResponseHead, Role, Version, Violation,
+    ErrorCode, Fields, HeadReader, Http2Setting, Opening, RequestHead, ResponseHead, Role, Version, Violation,
 };
 
 use crate::{Flaw, Peer, PeerOutput, flaw::Conduct};
@@ -29,6 +29,8 @@ pub struct HttpPeer {
     /// The client's last word on extended CONNECT.
     told: Option<u32>,
     out: Vec<PeerOutput>,
+    /// What has crossed its streams, if anybody asks for it.
+    carried: Option<Vec<Carried>>,
 }
 
 /// One WebSocket connection.
@@ -71,7 +73,46 @@ impl HttpPeer {
     }
 
     fn with_end(flaw: Option<Flaw>, end: Box<dyn HttpEnd>) -> Self {
-        Self { fault: conduct(flaw), flaw, end, streams: BTreeMap::new(), told: None, out: Vec::new() }
+        let fault = conduct(flaw);
+        Self { fault, flaw, end, streams: BTreeMap::new(), told: None, out: Vec::new(), carried: None }
+    }
+
+    /// Keeps what crosses its streams until it is asked for.
+    #[must_use]
+    pub fn watched(self) -> Self {
+        Self { carried: Some(Vec::new()), ..self }
+    }
+
+    /// What has crossed its streams since this was asked last.
+    pub fn carried(&mut self) -> Vec<Carried> {
+        self.carried.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    fn note(&mut self, from: Role, what: impl FnOnce() -> CarriedPart) {
+        if let Some(carried) = &mut self.carried {
+            carried.push(Carried { from, what: what() });
+        }
+    }
+
+    fn respond_with(&mut self, stream: u32, head: &ComposedOpening) {
+        let version = self.end.version();
+        self.note(Role::Server, || CarriedPart::Opening(head.to_opening(Role::Server, version)));
+        self.end.respond(stream, head);
+    }
+
+    fn send(&mut self, stream: u32, bytes: Bytes) {
+        self.note(Role::Server, || CarriedPart::Data(bytes.clone()));
+        self.end.send(stream, bytes);
+    }
+
+    fn finish(&mut self, stream: u32) {
+        self.note(Role::Server, || CarriedPart::End);
+        self.end.finish(stream);
+    }
+
+    fn reset(&mut self, stream: u32, code: ErrorCode) {
+        self.note(Role::Server, || CarriedPart::Reset);
+        self.end.reset(stream, code);
     }
 
     /// Takes in a segment as it arrived.
@@ -84,6 +125,7 @@ impl HttpPeer {
     /// Takes note that the other side has ended the connection.
     pub fn end(&mut self) {
         self.streams.values_mut().for_each(|stream| stream.peer.end());
+        self.note(Role::Client, || CarriedPart::Reset);
         self.out.push(PeerOutput::Close);
     }
 
@@ -113,26 +155,37 @@ impl HttpPeer {
                     settings.iter().find(|setting| setting.id == Http2Setting::ENABLE_CONNECT_PROTOCOL);
                 self.told = connect.map(|setting| setting.value).or(self.told);
             }
-            HttpEvent::Opening { stream, opening: Opening::Request(request) } => self.open(stream, &request),
+            HttpEvent::Opening { stream, opening: Opening::Request(request) } => {
+                self.note(Role::Client, || CarriedPart::Opening(Opening::Request(request.clone())));
+                self.open(stream, &request);
+            }
             HttpEvent::Data { stream, bytes } => self.data(stream, &bytes),
             HttpEvent::End { stream } => {
+                self.note(Role::Client, || CarriedPart::End);
                 if let Some(found) = self.streams.get_mut(&stream) {
                     found.peer.end();
                 }
             }
-            HttpEvent::Reset { stream, .. } => drop(self.streams.remove(&stream)),
+            HttpEvent::Reset { stream, .. } => {
+                self.note(Role::Client, || CarriedPart::Reset);
+                self.streams.remove(&stream);
+            }
             HttpEvent::GoAway { .. } if self.fault.is(Flaw::EndsOnGoaway) => self.out.push(PeerOutput::Close),
-            HttpEvent::Broken(_) => self.out.push(PeerOutput::Close),
+            HttpEvent::Broken(_) => {
+                self.note(Role::Client, || CarriedPart::Reset);
+                self.out.push(PeerOutput::Close);
+            }
             _ => {}
         }
     }
 
     fn data(&mut self, stream: u32, bytes: &Bytes) {
+        self.note(Role::Client, || CarriedPart::Data(bytes.clone()));
         let Some(found) = self.streams.get_mut(&stream) else { return };
         found.peer.receive(bytes);
         if self.fault.is(Flaw::ReadsFramePerData) && !is_whole(bytes, MASKED_HEADER) {
             self.streams.remove(&stream);
-            self.end.reset(stream, self.end.malformed());
+            self.reset(stream, self.end.malformed());
         }
     }
 
@@ -146,7 +199,7 @@ impl HttpPeer {
             if request.faults.iter().any(of_field) {
                 return self.refuse(stream, "400");
             }
-            return self.end.reset(stream, self.end.malformed());
+            return self.reset(stream, self.end.malformed());
         }
         let wants_key = self.fault.is(Flaw::WantsKeyInHttp2);
         let has_key = request.fields.get("sec-websocket-key").is_some();
@@ -189,9 +242,9 @@ impl HttpPeer {
     }
 
     fn refuse(&mut self, stream: u32, status: &str) {
-        self.end
-            .respond(stream, &head(vec![(":status".to_owned(), Bytes::copy_from_slice(status.as_bytes()))]));
-        self.end.finish(stream);
+        let fields = vec![(":status".to_owned(), Bytes::copy_from_slice(status.as_bytes()))];
+        self.respond_with(stream, &head(fields));
+        self.finish(stream);
     }
 
     /// Takes over what a connection wants done.
@@ -199,30 +252,33 @@ impl HttpPeer {
         let Some(stream) = self.streams.get_mut(&id) else { return };
         for output in stream.peer.take() {
             let Some(stream) = self.streams.get_mut(&id) else { return };
-            match (output, &mut stream.head) {
-                (PeerOutput::Write(bytes), None) => self.end.send(id, bytes),
-                (PeerOutput::Write(bytes), Some(reader)) => {
-                    reader.push(&bytes);
-                    self.respond(id);
-                }
-                (PeerOutput::Close, _) => self.end.finish(id),
-                (PeerOutput::Reset, _) => self.end.reset(id, self.end.cancelled()),
+            match output {
+                PeerOutput::Write(bytes) => match &mut stream.head {
+                    None => self.send(id, bytes),
+                    Some(reader) => {
+                        reader.push(&bytes);
+                        self.respond(id);
+                    }
+                },
+                PeerOutput::Close => self.finish(id),
+                PeerOutput::Reset => self.reset(id, self.end.cancelled()),
             }
         }
     }
 
     fn respond(&mut self, id: u32) {
-        let Some(stream) = self.streams.get_mut(&id) else { return };
-        while let Some(Ok(found)) = stream.head.as_mut().and_then(HeadReader::take) {
+        let next = |streams: &mut BTreeMap<u32, EchoStream>| streams.get_mut(&id)?.head.as_mut()?.take();
+        while let Some(Ok(found)) = next(&mut self.streams) {
             let response = ResponseHead::parse(&found.head);
-            self.end.respond(id, &head(fields(self.fault, &response)));
+            self.respond_with(id, &head(fields(self.fault, &response)));
+            let Some(stream) = self.streams.get_mut(&id) else { return };
             if response.is_interim() {
                 stream.head.iter_mut().for_each(|reader| reader.push(&found.rest));
                 continue;
             }
             stream.head = None;
             if !found.rest.is_empty() {
-                self.end.send(id, found.rest);
+                self.send(id, found.rest);
             }
             // HTTP/3 has settings once.
             if self.fault.is(Flaw::WithdrawsSetting) && self.end.version() == Version::HTTP_2 {

@@ -1,7 +1,9 @@
 //! A connection that somebody else watches, too.
 
+use wsspec_carriers::Carried;
+
 use super::Endpoint;
-use crate::{action::Input, carried::Carried, grading::Grading, stream_rest::StreamRest};
+use crate::{action::Input, grading::Grading, stream_rest::StreamRest};
 
 impl Endpoint {
     /// Keeps what crosses the connection if it is a stream.
