@@ -11,6 +11,7 @@ mod held;
 mod http;
 mod lane;
 mod lane_heads;
+mod layer_watch;
 mod ledger;
 mod lint;
 mod observer;

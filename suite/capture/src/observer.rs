@@ -3,10 +3,11 @@
 use std::{mem, ops::Range, time::Duration};
 
 use wsspec_referee::{Broken, Conversation, ConversationInput, KeyBook, Received, Seen};
-use wsspec_wire::{Opening, Role, Violation};
+use wsspec_wire::{Layer, Opening, RequestHead, Role, Violation};
 
 use crate::{
     http::{HttpPart, HttpWatch},
+    layer_watch::LayerWatch,
     recent::{ItemMeaning, RecentTraffic, TrafficEvent, TrafficItem},
     step::{HalfStep, begins_with_frames},
 };
@@ -20,11 +21,13 @@ pub struct ObserverSettings {
     pub room: usize,
     /// The keys of the other connections.
     pub keys: KeyBook,
+    /// What rides on each connection: STOMP, Engine.IO or Socket.IO; `None`: what its opening handshake shows.
+    pub layer: Option<Layer>,
 }
 
 impl Default for ObserverSettings {
     fn default() -> Self {
-        Self { limit: 1 << 20, room: 8 << 10, keys: KeyBook::default() }
+        Self { limit: 1 << 20, room: 8 << 10, keys: KeyBook::default(), layer: None }
     }
 }
 
@@ -69,6 +72,10 @@ pub struct Observer {
     settings: ObserverSettings,
     http: HttpWatch,
     conversation: Option<Conversation>,
+    /// The last request, until it is answered.
+    request: Option<RequestHead>,
+    /// What rides on the connection.
+    layer: Option<LayerWatch>,
     recent: RecentTraffic,
     has_asked: bool,
     has_opened: bool,
@@ -88,6 +95,8 @@ impl Observer {
             settings,
             http: HttpWatch::default(),
             conversation: None,
+            request: None,
+            layer: None,
             recent,
             has_asked: false,
             has_opened: false,
@@ -120,6 +129,9 @@ impl Observer {
         let goes_on = self.http.miss(from, count, &mut parts);
         for part in parts {
             self.part(from, part, at, faults);
+        }
+        if let Some(layer) = &mut self.layer {
+            layer.lose();
         }
         // What the other half answers to is no longer known.
         self.steps.iter_mut().for_each(|step| step.doubt());
@@ -235,11 +247,17 @@ impl Observer {
                 self.recent.start_over();
                 let conversation = Conversation::watching(self.settings.limit);
                 self.conversation = Some(conversation.with_keys(self.settings.keys.clone()));
+                (self.layer, self.request) = (None, Some(head.clone()));
                 opening = Opening::Request(head);
                 ConversationInput::Opening(&opening)
             }
             HttpPart::Response(head) => {
-                self.has_opened |= head.accepts();
+                if head.accepts() {
+                    self.has_opened = true;
+                    let (given, limit) = (self.settings.layer, self.settings.limit);
+                    let request = self.request.take();
+                    self.layer = request.and_then(|request| LayerWatch::of(given, &request, &head, limit));
+                }
                 opening = Opening::Response(head);
                 ConversationInput::Opening(&opening)
             }
@@ -276,6 +294,9 @@ impl Observer {
         let step = &mut self.steps[index(from)];
         broken.retain(|broken| !step.explains(&broken.violation, knows_offer));
         step.follow(what.as_ref());
+        if let Some(layer) = &mut self.layer {
+            broken.extend(layer.saw(from, what.as_ref(), &arrivals));
+        }
         match &what {
             Some(Received::Frame(_)) => self.count.frames[index(from)] += 1,
             Some(Received::Oversize(_)) => {

@@ -41,6 +41,10 @@ impl SavedCase {
         rule: &RequirementRecord,
         recent: &RecentTraffic,
     ) -> Option<Self> {
+        if !rule.id.spec().starts_with("rfc") {
+            // A case of a layer has items, and opens a session of its own.
+            return None;
+        }
         let name = fault.violation.name();
         let script = SessionScript::of(fault.from, recent)?;
         let case = WrittenCase {

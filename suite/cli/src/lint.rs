@@ -19,6 +19,7 @@ use crate::{
     failure::{CommandError, complain, count},
     heading,
     output::{Outputs, ShowsArgs, first_error},
+    protocol::TrafficProtocolArgs,
     report::worst_exit_status,
     traffic::{finding, summary, write_reports},
 };
@@ -45,6 +46,9 @@ pub struct LintArgs {
     /// Captures, HAR files and records to judge
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
+    /// What rides on connections.
+    #[command(flatten)]
+    pub protocol: TrafficProtocolArgs,
     /// Treat a missed SHOULD as a failure
     #[arg(long, help_heading = heading::VERDICT)]
     pub strict: bool,
@@ -63,7 +67,7 @@ impl LintArgs {
     /// The command that does the same again.
     fn shown(&self) -> Vec<String> {
         let files = self.files.iter().map(|file| file.display().to_string());
-        ["lint".to_owned()].into_iter().chain(files).collect()
+        ["lint".to_owned()].into_iter().chain(files).chain(self.protocol.shown()).collect()
     }
 }
 
@@ -74,7 +78,8 @@ pub fn run(args: &LintArgs) -> Result<ExitStatus, CommandError> {
     let catalogue = Catalogue::embedded().map_err(CommandError::Cases)?;
     let guide = guide(&catalogue);
     let (began, started) = (Instant::now(), humantime::format_rfc3339_millis(SystemTime::now()).to_string());
-    let mut lint = CaptureLint::new(Ledger::new(RuleBook::of(&guide)), ObserverSettings::default());
+    let settings = ObserverSettings { layer: args.protocol.protocol, ..ObserverSettings::default() };
+    let mut lint = CaptureLint::new(Ledger::new(RuleBook::of(&guide)), settings);
     let (mut troubles, mut again) = (Vec::new(), Vec::new());
     for file in &args.files {
         match read(&mut lint, file) {

@@ -37,6 +37,32 @@ pub struct ClientProtocolArgs {
     pub protocol: Option<Layer>,
 }
 
+/// What rides on traffic between others.
+#[derive(Clone, Debug, clap::Args)]
+pub struct TrafficProtocolArgs {
+    /// Judge what rides on WebSocket by the rules of `stomp`, `engineio` or `socketio` [default: what a connection shows: a
+    /// subprotocol of STOMP, or a query with EIO=4]
+    #[arg(long, value_name = "NAME", value_parser = traffic_layer, help_heading = heading::PROTOCOL)]
+    pub protocol: Option<Layer>,
+}
+
+impl TrafficProtocolArgs {
+    /// The options for the command that watches again.
+    pub fn shown(&self) -> Vec<String> {
+        let name = self.protocol.map(|layer| ["--protocol".to_owned(), layer.name().to_owned()]);
+        name.into_iter().flatten().collect()
+    }
+}
+
+fn traffic_layer(name: &str) -> Result<Layer, String> {
+    match layer(name)? {
+        layer @ (Layer::Stomp | Layer::EngineIo | Layer::SocketIo) => Ok(layer),
+        other => {
+            Err(format!("{} is not judged in traffic, only stomp, engineio and socketio", other.title()))
+        }
+    }
+}
+
 fn client_layer(name: &str) -> Result<Layer, String> {
     match layer(name)? {
         Layer::Stomp => Ok(Layer::Stomp),

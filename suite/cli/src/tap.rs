@@ -26,6 +26,7 @@ use crate::{
     heading,
     interrupt::interrupted,
     output::{Outputs, first_error},
+    protocol::TrafficProtocolArgs,
     proxy,
     report::worst_exit_status,
     runtime,
@@ -81,6 +82,9 @@ pub struct TapArgs {
     /// Certificates.
     #[command(flatten)]
     pub trust: TrustArgs,
+    /// What rides on connections.
+    #[command(flatten)]
+    pub protocol: TrafficProtocolArgs,
     /// Treat a missed SHOULD as a failure
     #[arg(long, help_heading = heading::VERDICT)]
     pub strict: bool,
@@ -126,6 +130,7 @@ impl TapArgs {
         self.proxy.iter().for_each(|address| shown.extend(["--proxy".to_owned(), proxy::shown(address)]));
         shown.extend(self.trust.shown());
         shown.extend(self.trust.shown_insecure());
+        shown.extend(self.protocol.shown());
         shown
     }
 }
@@ -173,7 +178,7 @@ async fn watch(args: &TapArgs, target: &Arc<Target>, ledger: &TapLedger) -> Resu
     let room = ROOM[usize::from(args.save.is_some())];
     let options = TapOptions {
         most_connections: args.max_connections.map_or_else(most_connections, NonZeroUsize::get),
-        observer: ObserverSettings { room, ..ObserverSettings::default() },
+        observer: ObserverSettings { room, layer: args.protocol.protocol, ..ObserverSettings::default() },
     };
     let (sender, receiver) = unbounded_channel();
     let live = LiveFindings::new(args, &target.shown);

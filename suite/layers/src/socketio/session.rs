@@ -72,6 +72,17 @@ impl SocketIoSession {
         self.text(SocketIoPacket::decode(&seen.packet.data), broken)
     }
 
+    /// How much is remembered, in octets: names of namespaces and events that wait for an acknowledgement, and a packet whose
+    /// attachments are still to come.
+    #[must_use]
+    pub fn remembered(&self) -> (usize, usize) {
+        let packets = self
+            .pending
+            .iter()
+            .flat_map(|(packet, _)| [&packet.payload].into_iter().chain(&packet.attachments));
+        (self.state.octets(), packets.map(Bytes::len).sum())
+    }
+
     /// The rule that the server breaks if nothing more comes: a packet lacks attachments.
     #[must_use]
     pub fn unfinished(&self) -> Option<Violation> {

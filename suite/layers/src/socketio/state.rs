@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::packet::{SocketIoPacket, SocketIoType};
 
+/// What a name costs besides its octets.
+const NAME: usize = 64;
+
 /// What has happened to a namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Joining {
@@ -29,6 +32,13 @@ pub(super) struct SocketIoState {
 }
 
 impl SocketIoState {
+    /// How much is remembered, in octets, with what each name costs besides.
+    pub(super) fn octets(&self) -> usize {
+        let namespaces = self.namespaces.keys().map(|name| name.len() + NAME);
+        let events = self.unacknowledged.iter().map(|(name, id)| name.len() + id.len() + NAME);
+        namespaces.chain(events).sum()
+    }
+
     /// Notes what a packet of ours does.
     pub(super) fn sent(&mut self, packet: SocketIoPacket) {
         let namespace = packet.namespace_key();

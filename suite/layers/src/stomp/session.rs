@@ -9,7 +9,7 @@ use bytes::Bytes;
 use wsspec_wire::{Layer, LayerItem, Role, Violation};
 
 use super::{
-    client::ClientHalf,
+    client::{ClientHalf, LONGEST_NAME},
     decode::{StompDecoded, StompDecoder},
     escape::unescaped,
     frame::{FrameFault, StompFrame},
@@ -19,6 +19,9 @@ use super::{
 
 /// The most message ids that are remembered.
 const MOST_IDS: usize = 1 << 16;
+
+/// The most versions of a CONNECT that are remembered.
+const MOST_VERSIONS: usize = 1 << 10;
 
 /// How much of an unfinished frame is shown, in octets.
 const SHOWN: usize = 48;
@@ -62,6 +65,10 @@ pub struct StompSession {
     message_ids: BTreeSet<(Bytes, Bytes)>,
     /// Whether something was sent after which a message may come again.
     redelivers: bool,
+    /// How much of what both ends have sent is remembered: subscriptions, receipts, messages.
+    most: usize,
+    /// Whether there was more, so that nothing is judged any more.
+    is_lost: bool,
 }
 
 impl StompSession {
@@ -87,7 +94,17 @@ impl StompSession {
             is_garbled: false,
             message_ids: BTreeSet::new(),
             redelivers: false,
+            most: usize::MAX,
+            is_lost: false,
         }
+    }
+
+    /// A session between two others, of which the end in this role is judged. Frames of both have at most `limit` octets, and
+    /// `most` subscriptions, receipts and messages are remembered: beyond that, no more rules count as broken.
+    #[must_use]
+    pub fn between(judged: Role, limit: usize, most: usize) -> Self {
+        let client = (judged == Role::Client).then(|| ClientHalf::remembering(most));
+        Self { ours: StompDecoder::new(limit), client, most, ..Self::with(judged, limit) }
     }
 
     /// The version of the session; before CONNECTED, the latest.
@@ -110,9 +127,16 @@ impl StompSession {
 
     /// We have sent these octets.
     pub fn sent(&mut self, bytes: &[u8]) {
+        if self.is_lost {
+            return;
+        }
         self.ours.push(bytes);
         while let Some(decoded) = self.ours.decode() {
-            let StompDecoded::Frame(frame, _) = decoded else { continue };
+            let frame = match decoded {
+                StompDecoded::Frame(frame, _) => frame,
+                StompDecoded::Eol => continue,
+                StompDecoded::TooLarge => return self.lose(),
+            };
             self.choose_version(&frame);
             let item = item_of(&frame, self.version);
             match &mut self.client {
@@ -120,10 +144,33 @@ impl StompSession {
                 None => self.note(&item),
             }
         }
+        let is_long = |name: &Bytes| name.len() > LONGEST_NAME;
+        let is_full = self.subscriptions.len().max(self.receipts.len()) > self.most
+            || self.receipts.last().is_some_and(is_long);
+        if is_full && self.is_bounded() {
+            self.lose();
+        }
+    }
+
+    /// Whether it is one between two others.
+    const fn is_bounded(&self) -> bool {
+        self.most < usize::MAX
+    }
+
+    /// Forgets what was remembered.
+    fn lose(&mut self) {
+        self.is_lost = true;
+        self.subscriptions.clear();
+        self.receipts.clear();
+        self.message_ids.clear();
+        (self.peer, self.ours) = (StompDecoder::new(0), StompDecoder::new(0));
     }
 
     /// The peer has sent these octets.
     pub fn received(&mut self, bytes: &[u8]) -> Vec<StompSeen> {
+        if self.is_lost {
+            return Vec::new();
+        }
         let start = self.peer.pushed();
         self.peer.push(bytes);
         let mut out = Vec::new();
@@ -172,6 +219,7 @@ impl StompSession {
         self.is_garbled |= matches!(frame.fault, Some(FrameFault::NulInHead | FrameFault::LengthWrong(_)));
         if let Some(client) = &mut self.client {
             client.take(&item);
+            self.is_lost |= client.is_full() && self.most < usize::MAX;
             self.offer(&item);
         } else {
             self.take(&item);
@@ -197,7 +245,9 @@ impl StompSession {
         match &item.word[..] {
             b"SUBSCRIBE" => {
                 let acknowledges = value(b"ack").is_some_and(|mode| mode != "auto");
-                self.subscriptions.insert(value(b"id").unwrap_or_default(), acknowledges);
+                let id = value(b"id").unwrap_or_default();
+                self.is_lost |= self.is_bounded() && id.len() > LONGEST_NAME;
+                self.subscriptions.insert(id, acknowledges);
             }
             b"NACK" | b"UNSUBSCRIBE" | b"ABORT" => self.redelivers = true,
             _ => {}
@@ -211,7 +261,7 @@ impl StompSession {
         if matches!(&item.word[..], b"CONNECT" | b"STOMP") {
             let list = item.get(b"accept-version").map_or(&b"1.0"[..], |list| list);
             let names = list.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-            self.offered = Some(names.map(Bytes::copy_from_slice).collect());
+            self.offered = Some(names.take(MOST_VERSIONS).map(Bytes::copy_from_slice).collect());
         }
     }
 
@@ -226,8 +276,11 @@ impl StompSession {
                     self.receipts.remove(at);
                 }
             }
-            b"MESSAGE" if self.message_ids.len() < MOST_IDS => {
-                self.message_ids.extend(key_of(item));
+            b"MESSAGE" if self.message_ids.len() < MOST_IDS.min(self.most) => {
+                let is_kept =
+                    |(to, id): &(Bytes, Bytes)| !self.is_bounded() || to.len().max(id.len()) <= LONGEST_NAME;
+                let key = key_of(item).filter(is_kept);
+                self.message_ids.extend(key);
             }
             _ => {}
         }
