@@ -128,6 +128,15 @@ impl ProxyRelation {
         Some(RelationFault { end: to, at, violation })
     }
 
+    /// A half of a stream behind that the intermediary keeps open though our server has ended its own, and the connection in
+    /// front is over.
+    pub fn unclosed_half(&self) -> Option<RelationFault> {
+        let is_over = self.is_over_http2(ProxyEnd::Back) && self.has_ended(ProxyEnd::Front);
+        let (_, at) =
+            self.back.half(Role::Server).ended.filter(|_| is_over && !self.has_ended(ProxyEnd::Back))?;
+        Some(RelationFault { end: ProxyEnd::Back, at, violation: RelationViolation::EndNotPassed })
+    }
+
     /// How many octets were seen on both connections.
     pub fn octets(&self) -> usize {
         self.front.octets().saturating_add(self.back.octets())
@@ -209,7 +218,8 @@ impl ProxyRelation {
     /// Whether the first request was passed on octet by octet, as an intermediary does that reads no HTTP.
     pub fn is_below_http(&self) -> bool {
         let raw = |lane: &Lane| lane.heads().request.as_ref().map(|head| head.raw.clone());
-        self.tunnel.is_none() && raw(&self.front).is_some() && raw(&self.front) == raw(&self.back)
+        let is_http1 = DIRECTIONS.iter().all(|(end, _)| !self.is_over_http2(*end));
+        self.tunnel.is_none() && is_http1 && raw(&self.front).is_some() && raw(&self.front) == raw(&self.back)
     }
 
     fn direction(&self, from: ProxyEnd, to: ProxyEnd) -> LaneFate {

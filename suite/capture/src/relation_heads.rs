@@ -11,6 +11,8 @@ use crate::{
     relation_violation::RelationViolation,
 };
 
+/// The field with a client's key.
+const KEY: &str = "Sec-WebSocket-Key";
 /// The least number of different values in 16 random octets; fewer occur by chance once in 10^12.
 const DISTINCT_BYTES: usize = 8;
 
@@ -37,21 +39,22 @@ impl ProxyRelation {
         self.lane(ProxyEnd::Front).heads().request.as_ref()
     }
 
-    /// Whether our client speaks HTTP/2.
-    fn is_over_http2(&self) -> bool {
-        self.request().is_some_and(RequestHead::has_pseudo_fields)
+    /// Whether the first request on a connection is one of HTTP/2.
+    pub fn is_over_http2(&self, end: ProxyEnd) -> bool {
+        self.lane(end).heads().request.as_ref().is_some_and(RequestHead::has_pseudo_fields)
     }
 
     /// Whether our client asks with extended CONNECT for something other than WebSocket.
     fn asks_for_another_protocol(&self) -> bool {
         let protocol = self.request().and_then(|request| request.fields.get(":protocol"));
-        self.is_over_http2() && protocol.is_none_or(|protocol| protocol != "websocket")
+        self.is_over_http2(ProxyEnd::Front) && protocol.is_none_or(|protocol| protocol != "websocket")
     }
 
     /// The key of an upgrade that the intermediary has written itself, for a client that has none to give, is not random (RFC
     /// 6455, 4.1).
     fn key_of_few_values(&self) -> Option<RelationFault> {
-        let is_own = self.is_over_http2() && self.request()?.fields.get("Sec-WebSocket-Key").is_none();
+        let is_own =
+            self.is_over_http2(ProxyEnd::Front) && self.request()?.fields.get("Sec-WebSocket-Key").is_none();
         let values = self.lane(ProxyEnd::Back).heads().values_in_key().filter(|_| is_own)?;
         let violation = RelationViolation::KeyNotRandom(values);
         (values < DISTINCT_BYTES).then_some(RelationFault {
@@ -63,6 +66,10 @@ impl ProxyRelation {
 
     /// There is a tunnel though the server has refused to open one.
     fn tunnel(&self) -> Option<RelationFault> {
+        if self.is_over_http2(ProxyEnd::Back) {
+            // What follows a request on its stream belongs to that request.
+            return None;
+        }
         let (front, back) = (self.lane(ProxyEnd::Front).heads(), self.lane(ProxyEnd::Back).heads());
         let request = || back.tunnelled_request(front).map(RelationViolation::RequestTunnelled);
         let violation = back.octets_after_refusal().map(RelationViolation::Tunnelled).or_else(request)?;
@@ -97,9 +104,10 @@ impl ProxyRelation {
     }
 
     fn opened_violation(&self) -> RelationViolation {
-        match self.is_over_http2() {
-            true => RelationViolation::StreamOpenedUnasked,
-            false => RelationViolation::OpenedUnasked,
+        match (self.is_over_http2(ProxyEnd::Front), self.is_over_http2(ProxyEnd::Back)) {
+            (true, _) => RelationViolation::StreamOpenedUnasked,
+            (false, true) => RelationViolation::UpgradedWithoutStream,
+            (false, false) => RelationViolation::OpenedUnasked,
         }
     }
 
@@ -126,7 +134,7 @@ impl ProxyRelation {
         }
         // Over HTTP/2 a key means nothing (RFC 8441, 5), so it may be any, and may be passed on as any other field.
         let has_key = |request: &RequestHead| request.fields.get("Sec-WebSocket-Key").is_some();
-        let is_given = self.is_over_http2() && self.request().is_some_and(has_key);
+        let is_given = self.is_over_http2(ProxyEnd::Front) && self.request().is_some_and(has_key);
         let is_new = |violation: &&Violation| {
             let is_old = came.iter().any(|old| old.name() == violation.name());
             !(is_old || is_given && matches!(violation, Violation::KeyInvalid { .. }))
@@ -146,9 +154,13 @@ impl ProxyRelation {
             ProxyEnd::Front => goal.heads().opened >= source.heads().answered && goal.is_open(),
             ProxyEnd::Back => goal.heads().request.is_some(),
         };
+        // Over HTTP/2 there is no key (RFC 8441, 5): the intermediary answers to it on its own.
+        let has_keys = !self.is_over_http2(ProxyEnd::Back);
+        let is_kept = |rule: &&Violation| has_keys || field(rule) != Some(KEY);
         let is_still_broken = |rule: &Violation| left.iter().any(|other| field(other) == field(rule));
         let is_ignored = left.iter().any(is_without_upgrade);
-        let repaired = came.iter().find(|rule| field(rule).is_some() && !is_still_broken(rule))?;
+        let repaired =
+            came.iter().filter(is_kept).find(|rule| field(rule).is_some() && !is_still_broken(rule))?;
         let violation = RelationViolation::HeadRepaired(to, Box::new(repaired.clone()));
         let fault = RelationFault { end: to, at: Duration::ZERO, violation };
         (is_passed_on && !is_ignored).then_some(fault)
@@ -192,7 +204,11 @@ impl ProxyRelation {
 }
 
 fn is_without_upgrade(rule: &Violation) -> bool {
-    matches!(rule, Violation::UpgradeMissing(_))
+    match rule {
+        Violation::UpgradeMissing(_) => true,
+        Violation::Http2NotForWebsocket { method, .. } => method != "CONNECT",
+        _ => false,
+    }
 }
 
 /// The field that a rule of the opening handshake is about, of those that both ends of a connection agree by; the others are
@@ -203,7 +219,7 @@ fn field(rule: &Violation) -> Option<&'static str> {
         K::AcceptMissing | K::AcceptWrong => "Sec-WebSocket-Accept",
         K::SubprotocolNotOffered | K::SubprotocolMalformed => "Sec-WebSocket-Protocol",
         K::ExtensionNotOffered | K::ExtensionMalformed => "Sec-WebSocket-Extensions",
-        K::KeyMissing | K::KeyInvalid => "Sec-WebSocket-Key",
+        K::KeyMissing | K::KeyInvalid => KEY,
         K::VersionMissing | K::VersionNot13 => "Sec-WebSocket-Version",
         _ => return None,
     })

@@ -44,6 +44,9 @@ pub enum RelationViolation {
     OpenedUnasked,
     /// The client of HTTP/2 got a 2xx though the server had not switched to WebSocket, and could not any more.
     StreamOpenedUnasked,
+    /// The client of HTTP/1.1 got a 101 though the server had not answered an extended CONNECT with 2xx, and could not any
+    /// more.
+    UpgradedWithoutStream,
     /// The key of an upgrade that the intermediary has written has this many different octets.
     KeyNotRandom(usize),
     /// The client got a 101 though its request asked for no upgrade.
@@ -119,6 +122,7 @@ impl RelationViolation {
                 "intermediaries#9110.7.8:1"
             }
             Self::StreamOpenedUnasked => "intermediaries#8441.5:1",
+            Self::UpgradedWithoutStream => "intermediaries#8441.5:5",
             Self::KeyNotRandom(_) => "intermediaries#8441.5:3",
             Self::HeadRepaired(ProxyEnd::Front, _) => "intermediaries#6455.4.1:1",
             Self::HeadRepaired(ProxyEnd::Back, _) => "intermediaries#6455.4.2.1:1",
@@ -168,9 +172,10 @@ impl RelationViolation {
             }
             Self::HeadMalformed(_) => "a refusal, or a head without that".into(),
             Self::AnsweredAgain => "one response, and the end".into(),
-            Self::OpenedUnasked | Self::UpgradedUnasked | Self::OldClientUpgraded => {
-                "a response other than 101, or the end".into()
-            }
+            Self::OpenedUnasked
+            | Self::UpgradedWithoutStream
+            | Self::UpgradedUnasked
+            | Self::OldClientUpgraded => "a response other than 101, or the end".into(),
             Self::KeyNotRandom(_) => "a key of 16 random octets".into(),
             Self::StreamOpenedUnasked => "a response other than 2xx, or the end of the stream".into(),
             Self::RequestTunnelled(_) => {
@@ -203,6 +208,7 @@ impl RelationViolation {
             Self::UpgradedUnasked => "101, for which the client has not asked".into(),
             Self::OldClientUpgraded => "101, which HTTP/1.0 does not have".into(),
             Self::OpenedUnasked => "101, which no server has sent".into(),
+            Self::UpgradedWithoutStream => "101, though the server of HTTP/2 has opened no stream".into(),
             Self::KeyNotRandom(1) => "a key of 16 equal octets".into(),
             Self::KeyNotRandom(values) => format!("a key with {values} different octets"),
             Self::StreamOpenedUnasked => {

@@ -277,3 +277,20 @@ proptest! {
         prop_assert!(over <= frames.len());
     }
 }
+
+#[test]
+fn an_abandoned_stream_that_its_client_does_not_end_is_reset_without_an_error() {
+    let (mut scene, _) = Scene::opened(&["/served"]);
+    scene.players.get_mut(&1).unwrap().respond(1, &head(&[(":status", "200")]));
+    scene.players.get_mut(&1).unwrap().finish(1);
+    scene.go_on();
+    assert_eq!(scene.over, [0; 0]);
+    let events = scene.splitter.abandon(1);
+    scene.take_in(events);
+    assert_eq!(scene.over, [1]);
+    let mut reader = Http2FrameReader::default();
+    reader.push(&scene.splitter.take().unwrap());
+    let frame = reader.take().unwrap().unwrap();
+    let (rst_stream, no_error) = (3, [0; 4]);
+    assert_eq!((frame.kind, frame.stream, &frame.payload[..]), (rst_stream, 1, &no_error[..]));
+}

@@ -123,6 +123,8 @@ pub enum Need {
     Http2,
     /// It is tested over HTTP/3.
     Http3,
+    /// It is a proxy that speaks HTTP/2 to the server behind it.
+    Http2Behind,
     /// It is tested over WebSocket: the case is about what is below its layer.
     WebSocket,
     /// It speaks STOMP 1.0.
@@ -189,8 +191,17 @@ pub enum Need {
 
 impl Need {
     /// The names that an author can write.
-    pub const NAMES: [&str; 8] =
-        ["echo", "pong", "permessage-deflate", "http2", "http3", "stomp-1.0", "stomp-1.1", "stomp-1.2"];
+    pub const NAMES: [&str; 9] = [
+        "echo",
+        "pong",
+        "permessage-deflate",
+        "http2",
+        "http3",
+        "http2-behind",
+        "stomp-1.0",
+        "stomp-1.1",
+        "stomp-1.2",
+    ];
 
     /// Its name in reports and in `wsspec export`.
     pub fn name(self) -> &'static str {
@@ -207,6 +218,7 @@ impl Need {
             Self::Http1 => "http1",
             Self::Http2 => "http2",
             Self::Http3 => "http3",
+            Self::Http2Behind => "http2-behind",
             Self::WebSocket => "websocket",
             Self::Stomp10 => "stomp-1.0",
             Self::Stomp11 => "stomp-1.1",
@@ -249,6 +261,7 @@ impl Need {
             "permessage-deflate" => Some(Self::PermessageDeflate),
             "http2" => Some(Self::Http2),
             "http3" => Some(Self::Http3),
+            "http2-behind" => Some(Self::Http2Behind),
             "stomp-1.0" => Some(Self::Stomp10),
             "stomp-1.1" => Some(Self::Stomp11),
             "stomp-1.2" => Some(Self::Stomp12),
@@ -279,6 +292,7 @@ impl Need {
             Self::Http1 => "the case is about HTTP/1.1, and the run is over a later version",
             Self::Http2 => "the case is about HTTP/2: give --http2 or --http2-prior-knowledge",
             Self::Http3 => "the case is about HTTP/3: give --http3",
+            Self::Http2Behind => "the case is about HTTP/2 behind a proxy: give --backend-http2",
             Self::WebSocket => "the case is about WebSocket, and the run is over TCP",
             Self::Stomp10 => "the peer does not speak STOMP 1.0",
             Self::Stomp11 => "the peer does not speak STOMP 1.1",
@@ -369,6 +383,10 @@ pub(crate) fn inferred_needs(script: &Script, requirement: &RequirementId) -> Ve
     }
     match requirement.spec() {
         "rfc9114" | "rfc9220" => needs.push(Need::Http3),
+        _ if script.is_on_both_sides() => {
+            needs.extend(is_about_frames(&script.in_front()).then_some(Need::Http2));
+            needs.extend(is_about_frames(&script.behind()).then_some(Need::Http2Behind));
+        }
         _ => needs.extend(is_about_frames(script).then_some(Need::Http2)),
     }
     needs

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use wsspec_notation::{Script, Sending, Step};
 use wsspec_wire::Role;
 
 use crate::{
@@ -9,9 +10,23 @@ use crate::{
     catalogue::Catalogue,
     extra::Extra,
     filter::Filter,
+    http1::is_about_http1,
     intermediary_kind::IntermediaryKind,
     plan::{Plan, Trial},
 };
+
+/// Rules for what a gateway sends to a server of HTTP/1.1: the key of the upgrade, and cookies in one field.
+const OF_HTTP1_BEHIND: [&str; 2] = ["intermediaries#8441.5:3", "intermediaries#9113.8.2.3:1"];
+
+/// Whether a server ends its half before it has answered: on a stream, that is malformed, and whoever reads it may end the
+/// connection with all other streams.
+fn ends_unanswered(behind: &Script) -> bool {
+    let mut sendings = behind.walk().filter_map(|line| match &line.step {
+        Step::Send(sending) => Some(sending),
+        _ => None,
+    });
+    matches!(sendings.next(), Some(Sending::Eof))
+}
 
 impl Plan {
     /// The trials for an intermediary in front of a server, of those that `filter` selects: the ones about intermediaries of
@@ -59,6 +74,16 @@ impl Trial {
         }
     }
 
+    /// Whether what it has behind an intermediary is about HTTP/1.1, so that nothing else can carry it.
+    #[must_use]
+    pub fn is_about_http1_behind(&self) -> bool {
+        let behind = self.script.behind();
+        self.script.is_on_both_sides()
+            && (OF_HTTP1_BEHIND.contains(&self.requirement.as_str())
+                || is_about_http1(&behind)
+                || ends_unanswered(&behind))
+    }
+
     fn is_about_open_connection(&self) -> bool {
         let script = &self.script;
         script.layer().is_none()
@@ -70,5 +95,33 @@ impl Trial {
             && self.certificate.is_none()
             && !matches!(self.extra, Some(Extra::Resources | Extra::Throughput))
             && !self.needs.iter().any(|need| matches!(need, Need::Http2 | Need::Http3))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wsspec_wire::RequirementId;
+
+    use super::*;
+
+    #[test]
+    fn what_a_server_of_http1_alone_can_do_is_not_played_behind_http2() {
+        let about = |requirement: &'static str, script: &str| {
+            Trial::new("a", RequirementId::from_static(requirement), script.parse().unwrap())
+                .is_about_http1_behind()
+        };
+        let rule = "intermediaries#6455.5.4:1";
+        let opened = "front > request\nback < request\nback > accepted\nfront < accepted\n";
+        assert!(!about(rule, opened));
+        assert!(!about(rule, &format!("{opened}back > eof\n")));
+        assert!(about("intermediaries#9113.8.2.3:1", opened));
+        for script in [
+            "front > request\nback < request\nback > eof\nfront < eof\n",
+            "front > request\nback < request\nback > raw \"no\"\nfront < eof\n",
+            "front > request\nback < request\nback > response 403\n>   Connection: close\nfront < response 4xx\n",
+            "front > request\nback < request\n<   Sec-WebSocket-Key:\nback > accepted\nfront < accepted\n",
+        ] {
+            assert!(about(rule, script), "{script}");
+        }
     }
 }

@@ -185,6 +185,12 @@ impl Plan {
         self.without(Need::Http2)
     }
 
+    /// Without what is about HTTP/2 behind an intermediary, for a run with a server of HTTP/1.1 there.
+    #[must_use]
+    pub fn over_http1_behind(self) -> Self {
+        self.without(Need::Http2Behind)
+    }
+
     fn without(mut self, need: Need) -> Self {
         self.trials.retain(|trial| !trial.needs.contains(&need));
         self

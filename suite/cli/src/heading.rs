@@ -72,7 +72,7 @@ mod tests {
             HANDSHAKE,
             &["header", "origin", "allowed-origin", "foreign-origin", "subprotocol", "user", "bearer"],
         ),
-        (CARRIER, &["carrier", "http2", "http2-prior-knowledge", "http3"]),
+        (CARRIER, &["backend-http2", "carrier", "http2", "http2-prior-knowledge", "http3"]),
         (PROTOCOL, &["protocol", "login", "passcode", "host-header", "destination-prefix"]),
         (TLS, &["ca-file", "insecure", "client-cert", "client-key", "sni", "tls", "tls-cert", "tls-key"]),
         (CAMPAIGN, &["duration", "sessions", "findings", "inputs", "shard", "corpus", "edges"]),

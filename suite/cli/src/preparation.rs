@@ -78,9 +78,10 @@ impl Preparation {
     pub fn plan_through_intermediary(
         &self,
         filter: &Filter,
-        (kind, carrier): (IntermediaryKind, Carrier),
+        (kind, carrier, is_http2_behind): (IntermediaryKind, Carrier, bool),
     ) -> Plan {
         let plan = Plan::through_intermediary(&self.catalogue, filter, self.grading.seed, kind);
+        let plan = if is_http2_behind { plan } else { plan.over_http1_behind() };
         match carrier {
             Carrier::Http2 => plan.over_http2(),
             _ => plan.over_http1(),

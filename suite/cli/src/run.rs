@@ -186,7 +186,7 @@ impl Tested {
             }
         }
         let is_played = |kind: &IntermediaryKind| {
-            !prepared.plan_through_intermediary(filter, (*kind, Carrier::Http1)).trials.is_empty()
+            !prepared.plan_through_intermediary(filter, (*kind, Carrier::Http1, false)).trials.is_empty()
         };
         let kind = IntermediaryKind::ALL.into_iter().find(|kind| plan.trials.is_empty() && is_played(kind));
         if let Some(kind) = kind {

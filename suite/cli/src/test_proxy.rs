@@ -36,6 +36,7 @@ Examples:
   wsspec test-proxy ws://127.0.0.1:8080/chat --backend 127.0.0.1:9000
   wsspec test-proxy --spawn './proxy {port} {backend}' --junit junit.xml
   wsspec test-proxy ws://127.0.0.1:8080 --backend 127.0.0.1:9000 rfc6455/5.4 --known known.toml
+  wsspec test-proxy --spawn './proxy {port} {backend}' --backend-http2
   wsspec test-proxy http://127.0.0.1:3128 --kind connect --backend 127.0.0.1:9000
   wsspec test-proxy socks5://127.0.0.1:1080 --kind socks5 --backend 127.0.0.1:9000
   wsspec test-proxy                     the embedded proxy
@@ -70,6 +71,10 @@ pub struct TestProxyArgs {
     /// [default with --spawn: 127.0.0.1 and a free port]
     #[arg(long, value_name = "ADDRESS:PORT", help_heading = heading::TARGET)]
     pub backend: Option<String>,
+    /// Take HTTP/2 from the proxy as the server behind it: without TLS, with prior knowledge (RFC 9113, 3.3), and extended
+    /// CONNECT (RFC 8441)
+    #[arg(long, help_heading = heading::CARRIER)]
+    pub backend_http2: bool,
     /// A proxy to start for the run.
     #[command(flatten)]
     pub spawn: SpawnArgs,
@@ -122,6 +127,7 @@ impl TestProxyArgs {
         }
         shown.extend(self.spawn.shown());
         shown.extend(self.backend.iter().flat_map(|backend| ["--backend".to_owned(), backend.clone()]));
+        shown.extend(self.backend_http2.then(|| "--backend-http2".to_owned()));
         shown.extend(self.endpoint.shown(&[]));
         shown.extend(self.source.shown());
         shown
@@ -147,7 +153,8 @@ pub fn run(mut args: TestProxyArgs) -> Result<ExitStatus, CommandError> {
     let prepared = Preparation::new(config, &args.source, &args.grading)?;
     let (address, selection) = args.sorted()?;
     let filter = selection.filter(&prepared.catalogue)?;
-    let mut plan = prepared.plan_through_intermediary(&filter, (args.kind, args.endpoint.carrier()));
+    let mut plan =
+        prepared.plan_through_intermediary(&filter, (args.kind, args.endpoint.carrier(), args.backend_http2));
     if plan.trials.is_empty() {
         let why =
             "none of the selected cases is about a proxy, or about a connection to a server once it is open";
@@ -173,6 +180,7 @@ pub fn run(mut args: TestProxyArgs) -> Result<ExitStatus, CommandError> {
     let runtime = runtime::of_this_thread()?;
     let listener = runtime.block_on(Listener::bind(backend, None));
     let listener = listener.map_err(|error| CommandError::Usage(error.to_string()))?;
+    let listener = if args.backend_http2 { listener.with_http2() } else { listener };
     let ends = ProxyEnds::of(&args, address, &listener)?;
     let spawn = args.spawning(&listener);
     let options = RunOptions {
@@ -200,6 +208,9 @@ impl TestProxyArgs {
             _ if self.endpoint.http3 => "test-proxy speaks HTTP/1.1 and HTTP/2; leave out --http3",
             IntermediaryKind::Connect | IntermediaryKind::Socks5 if self.endpoint.is_http2() => {
                 "a proxy that opens tunnels is tested over HTTP/1.1; leave out --http2 and --http2-prior-knowledge"
+            }
+            IntermediaryKind::Connect | IntermediaryKind::Socks5 if self.backend_http2 => {
+                "a tunnel passes on every octet as it is, so nothing changes behind it; leave out --backend-http2"
             }
             _ => return Ok(()),
         };

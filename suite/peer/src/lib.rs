@@ -31,6 +31,7 @@ mod pacing;
 mod peer;
 mod polling;
 mod proxy;
+mod proxy_chain;
 mod reader;
 mod relaying;
 mod sockjs;
@@ -38,6 +39,7 @@ mod socks;
 mod stomp;
 mod stream;
 mod tunnel;
+mod upgrade_gateway;
 mod utf8;
 mod web;
 mod writer;
@@ -55,10 +57,12 @@ pub use crate::{
     peer::Peer,
     polling::{PollingFlaw, PollingServer},
     proxy::{ProxyFlaw, ProxyLeak, ReverseProxy},
+    proxy_chain::ProxyChain,
     relaying::{ProxyOutput, RelayingProxy},
     sockjs::{SockJsFlaw, SockJsServer},
     socks::{SocksFlaw, SocksProxy},
     stomp::{StompBroker, StompClient, StompClientFlaw, StompFlaw},
     tunnel::{ConnectFlaw, ConnectHabit, ConnectProxy},
+    upgrade_gateway::{UpgradeGateway, UpgradeGatewayFlaw},
     web::WebServer,
 };

@@ -20,7 +20,7 @@ use std::{
 use futures_util::{StreamExt, stream};
 use wsspec_carriers::recorded_response;
 use wsspec_catalogue::{IntermediaryKind, Limits, Plan, Trial};
-use wsspec_exchange::{Event, Moment, Pace, Setup, Side, compare};
+use wsspec_exchange::{Carrier, Event, Moment, Pace, Setup, Side, compare};
 use wsspec_record::{FORMAT, Fence, LimitsRecord, PeerProfile, Record, RunEvent, TrialRecord, Verdict};
 use wsspec_referee::Received;
 use wsspec_wire::Role;
@@ -58,7 +58,8 @@ pub async fn run_through(
     let shown = format!("{} before {at}", target.shown);
     let trials = plan.trials.len();
     listen(&RunEvent::Started { trials, role: Role::Server, target: shown.clone() });
-    let mut run = ThroughRun { plan, options, listen, records: HashMap::new(), failures: 0 };
+    let behind = if listener.takes_http2() { Carrier::Http2 } else { Carrier::Http1 };
+    let mut run = ThroughRun { plan, options, listen, behind, records: HashMap::new(), failures: 0 };
     let backend = Backend::default();
     let over = async {
         match options.max_time {
@@ -133,6 +134,8 @@ struct ThroughRun<'r> {
     plan: &'r Plan,
     options: &'r RunOptions,
     listen: &'r mut dyn FnMut(&RunEvent),
+    /// What carries the connections behind the intermediary.
+    behind: Carrier,
     records: HashMap<String, Arc<TrialRecord>>,
     failures: usize,
 }
@@ -145,7 +148,7 @@ impl ThroughRun<'_> {
         backend: &Backend,
     ) -> Result<(), String> {
         let runner = match kind {
-            IntermediaryKind::Reverse => probe(target, at, backend, self.options).await?,
+            IntermediaryKind::Reverse => probe((target, at, self.behind), backend, self.options).await?,
             IntermediaryKind::Connect | IntermediaryKind::Socks5 => {
                 probe_tunnel(target, backend, self.options).await?
             }
@@ -269,8 +272,7 @@ fn confirmed(first: ProxyRun, mut second: ProxyRun) -> ProxyRun {
 
 /// Finds out where in a request a token gets through.
 async fn probe(
-    target: &Arc<Target>,
-    at: SocketAddr,
+    (target, at, behind): (&Arc<Target>, SocketAddr, Carrier),
     backend: &Backend,
     options: &RunOptions,
 ) -> Result<ProxyRunner, String> {
@@ -280,11 +282,17 @@ async fn probe(
         checked.map_err(|error| error.to_string())?;
     }
     let trial = probe_trial()?;
-    let mut runner = runner(target, dialer, backend, options);
+    let mut runner = ProxyRunner { behind, ..runner(target, dialer, backend, options) };
     let mut last = None;
     for place in TokenPlace::ALL {
         runner.place = place;
         let run = runner.run(&trial, &runner.setup).await;
+        if run.reached && behind == Carrier::Http2 && !run.is_http2_behind {
+            return Err(format!(
+                "the proxy connects to the backend at {at} over HTTP/1.1; let it speak HTTP/2 to its server, without TLS, \
+                 or leave out --backend-http2"
+            ));
+        }
         if run.reached && run.opened {
             runner.is_below_http = run.is_below_http;
             return Ok(runner);
@@ -326,7 +334,16 @@ fn runner(target: &Target, dialer: Dialer, backend: &Backend, options: &RunOptio
     let resource = target.resource.clone();
     let place = TokenPlace::Field;
     let backend = backend.clone();
-    ProxyRunner { dialer, backend, setup, resource, place, is_below_http: false, tunnel: None }
+    ProxyRunner {
+        dialer,
+        backend,
+        setup,
+        resource,
+        place,
+        behind: Carrier::Http1,
+        is_below_http: false,
+        tunnel: None,
+    }
 }
 
 /// Why nothing can be said about an intermediary.
@@ -340,6 +357,10 @@ fn unfit(run: &ProxyRun, at: SocketAddr, backend: &Backend) -> String {
     let has_other = if status == Some(101) { ": it has another backend, or is not a proxy" } else { "" };
     match (run.reached, backend.strays().first()) {
         (true, _) => format!("the proxy connected to the backend at {at}, but {answered}"),
+        (false, Some(stray)) if stray.starts_with("PRI * HTTP/2") => format!(
+            "the proxy connected to the backend at {at} over HTTP/2, and {answered}; give --backend-http2, or let it speak \
+             HTTP/1.1 to its server"
+        ),
         (false, Some(stray)) => format!(
             "the proxy passed on neither a header field, nor the query, nor the path of a request: the backend got \
              `{stray}`, and the proxy {answered}"

@@ -19,6 +19,7 @@ pub(crate) use accept::places;
 pub use accept::{allow_many_connections, serve};
 pub use authority::CertificateAuthority;
 pub use connection::{ClientConnection, IncomingError, PlayedTrial};
+pub(crate) use listen::AskingClient;
 pub use listen::{IncomingClient, Listener};
 pub use listen_error::ListenError;
 pub use origin::{ForeignRequest, OriginPolicy};

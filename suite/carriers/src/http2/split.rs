@@ -169,6 +169,16 @@ impl Http2Splitter {
         out
     }
 
+    /// Like [`Self::leave`], for a client that may not end its half: once we have ended ours and all of it is sent, the stream
+    /// is reset without an error (RFC 9113, 8.1).
+    pub fn abandon(&mut self, stream: u32) -> Vec<SplitEvent> {
+        let mut out = self.leave(stream);
+        if self.streams.get(&stream).is_some_and(|found| found.waiting.is_empty()) {
+            self.reset(stream, ErrorCode::NO_ERROR, &mut out);
+        }
+        out
+    }
+
     /// Ends a stream of a client that sends faster than it is read.
     pub fn refuse(&mut self, stream: u32) -> Vec<SplitEvent> {
         let mut out = Vec::new();

@@ -5,7 +5,7 @@ use std::fmt::{self, Write};
 use wsspec_catalogue::{Case, Catalogue, CoverageTally, Covered, Gap, Requirement, coverage};
 use wsspec_peer::{
     ConnectFlaw, EngineIoFlaw, Flaw, GatewayFlaw, PollingFlaw, ProxyFlaw, SockJsFlaw, SocksFlaw,
-    StompClientFlaw, StompFlaw,
+    StompClientFlaw, StompFlaw, UpgradeGatewayFlaw,
 };
 use wsspec_wire::{Level, Role};
 
@@ -112,7 +112,9 @@ fn of_proxies(requirement: &str) -> impl Iterator<Item = String> {
     let is_theirs = requirement.starts_with("intermediaries#");
     let of_both = is_theirs.then(|| {
         let reverse = ProxyFlaw::breaking(requirement).map(ProxyFlaw::name);
-        reverse.chain(GatewayFlaw::breaking(requirement).map(GatewayFlaw::name))
+        let gateways = GatewayFlaw::breaking(requirement).map(GatewayFlaw::name);
+        let to_http2 = UpgradeGatewayFlaw::breaking(requirement).map(UpgradeGatewayFlaw::name);
+        reverse.chain(gateways).chain(to_http2)
     });
     of_both
         .into_iter()

@@ -46,8 +46,14 @@ impl ProxyEnds {
                 return Err(usage(why));
             }
             Some(address) => (address, None),
-            None if args.endpoint.is_http2() => {
-                let gateway = EmbeddedGateway::start(listener.address(), None).map_err(not_started)?;
+            None if args.endpoint.is_http2() || args.backend_http2 => {
+                let at = listener.address();
+                let gateway = match (args.endpoint.is_http2(), args.backend_http2) {
+                    (true, true) => EmbeddedGateway::between_http2(at),
+                    (true, false) => EmbeddedGateway::start(at, None),
+                    (false, _) => EmbeddedGateway::to_http2(at, None),
+                };
+                let gateway = gateway.map_err(not_started)?;
                 (gateway.url(), Some(Box::new(gateway)))
             }
             None => {

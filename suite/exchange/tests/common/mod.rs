@@ -316,7 +316,9 @@ impl Abilities {
             Need::Pong => self.pong,
             Need::Fence => self.pong || self.echo,
             Need::PermessageDeflate => self.deflate,
-            Need::Process | Need::Http1 | Need::Http2 | Need::Http3 | Need::WebSocket => true,
+            Need::Process | Need::Http1 | Need::Http2 | Need::Http3 | Need::Http2Behind | Need::WebSocket => {
+                true
+            }
             Need::Stomp10 | Need::Stomp11 | Need::Stomp12 | Need::Delivery => false,
             Need::Acknowledgements | Need::Nacks | Need::Swaps | Need::Leaves | Need::Unsubscribes => false,
             Need::Transactions | Need::HeartBeats => false,

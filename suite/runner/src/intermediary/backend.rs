@@ -10,10 +10,11 @@ use tokio::{
     sync::{Notify, oneshot},
     task::JoinSet,
 };
+use wsspec_exchange::Carrier;
 use wsspec_wire::HeadBytes;
 
 use crate::{
-    serve::{ClientConnection, Listener},
+    serve::{AskingClient, ClientConnection, IncomingClient, Listener},
     stream::{Stream, after},
 };
 
@@ -64,6 +65,12 @@ impl TokenPlace {
     }
 }
 
+/// A connection of the intermediary, or a stream of one, whose request has arrived and is read again.
+pub(super) struct BackArrival {
+    pub stream: Stream,
+    pub carrier: Carrier,
+}
+
 /// The trials that wait for their connection.
 #[derive(Clone, Default)]
 pub(super) struct Backend {
@@ -80,7 +87,7 @@ struct BackendGate {
 
 #[derive(Default)]
 struct BackendState {
-    waiting: HashMap<String, oneshot::Sender<Stream>>,
+    waiting: HashMap<String, oneshot::Sender<BackArrival>>,
     next: u64,
     /// The first requests that belonged to no trial.
     strays: Vec<String>,
@@ -88,7 +95,7 @@ struct BackendState {
 
 impl Backend {
     /// A token that no other trial has, and the connection that its request will arrive on.
-    pub(super) fn expect(&self) -> (String, oneshot::Receiver<Stream>) {
+    pub(super) fn expect(&self) -> (String, oneshot::Receiver<BackArrival>) {
         let (sender, receiver) = oneshot::channel();
         let mut state = self.state();
         state.next += 1;
@@ -122,16 +129,27 @@ impl Backend {
                 () = self.gate.closing.notified() => break,
             };
             let backend = self.clone();
-            asking.spawn(async move {
-                if let Ok(connection) = incoming.request(PATIENCE).await {
-                    backend.assign(connection).await;
-                }
-            });
+            asking.spawn(async move { backend.ask(incoming).await });
             while asking.try_join_next().is_some() {}
         }
-        drop(listener);
+        // Connections of HTTP/2 outlast their trials.
+        drop((listener, asking));
         self.gate.closed.notify_one();
         std::future::pending().await
+    }
+
+    async fn ask(&self, incoming: IncomingClient) {
+        match incoming.asking(PATIENCE).await {
+            Ok(AskingClient::Http1(connection)) => self.assign(*connection).await,
+            Ok(AskingClient::Http2(streams)) => {
+                let assign = |connection| {
+                    let backend = self.clone();
+                    async move { backend.assign(connection).await }
+                };
+                streams.abandoning().serve(PATIENCE, assign).await;
+            }
+            Err(_) => {}
+        }
     }
 
     async fn assign(&self, connection: ClientConnection) {
@@ -149,9 +167,11 @@ impl Backend {
         };
         match waiting {
             Some(waiting) => {
+                let carrier = connection.carrier();
                 let (stream, HeadBytes { head, rest }) = connection.into_parts();
+                let stream = after([&head[..], &rest].concat().into(), stream);
                 // Otherwise the trial is over.
-                let _ = waiting.send(after([&head[..], &rest].concat().into(), stream));
+                let _ = waiting.send(BackArrival { stream, carrier });
             }
             None => connection.respond("404 Not Found", "text/plain; charset=utf-8", b"not a trial\n").await,
         }

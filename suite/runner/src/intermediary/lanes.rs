@@ -9,8 +9,8 @@ use std::{
 use bytes::Bytes;
 use tokio::{sync::Notify, time::Instant};
 use wsspec_capture::{ObservedEnd, ProxyEnd, ProxyRelation};
-use wsspec_exchange::{Carried, Exchange, StreamRest};
-use wsspec_peer::{Peer, PeerOutput};
+use wsspec_exchange::{Carried, Carrier, Exchange, StreamRest};
+use wsspec_peer::{HttpPeer, Peer, PeerOutput};
 use wsspec_wire::Role;
 
 use crate::player::{FOREVER, Heard, Player, PlayerStep};
@@ -87,7 +87,14 @@ impl WatchablePlayer for Exchange {
     }
 }
 
-impl WatchablePlayer for EchoBackend {}
+impl WatchablePlayer for EchoBackend {
+    fn carried(&mut self) -> Option<Vec<Carried>> {
+        match &mut self.peer {
+            BackPeer::Http1(_) => None,
+            BackPeer::Http2(peer) => Some(peer.carried()),
+        }
+    }
+}
 
 impl WatchablePlayer for LaneReading {}
 
@@ -158,14 +165,47 @@ impl<P: WatchablePlayer> Player for WatchedPlayer<'_, P> {
 
 /// The conforming echo server behind the intermediary, until that ends the connection.
 pub(super) struct EchoBackend {
-    peer: Peer,
+    peer: BackPeer,
     steps: VecDeque<PlayerStep>,
     has_ended: bool,
 }
 
+/// An echo server on what carries its connection.
+enum BackPeer {
+    Http1(Peer),
+    Http2(Box<HttpPeer>),
+}
+
 impl EchoBackend {
-    pub(super) fn new() -> Self {
-        Self { peer: Peer::new(), steps: VecDeque::new(), has_ended: false }
+    pub(super) fn over(carrier: Carrier) -> Self {
+        let peer = match carrier {
+            Carrier::Http2 => BackPeer::Http2(Box::new(HttpPeer::over_http2(None).watched())),
+            _ => BackPeer::Http1(Peer::new()),
+        };
+        Self { peer, steps: VecDeque::new(), has_ended: false }
+    }
+}
+
+impl BackPeer {
+    fn take(&mut self) -> Vec<PeerOutput> {
+        match self {
+            Self::Http1(peer) => peer.take(),
+            Self::Http2(peer) => peer.take(),
+        }
+    }
+
+    fn receive(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Http1(peer) => peer.receive(bytes),
+            Self::Http2(peer) => peer.receive(bytes),
+        }
+    }
+
+    fn end(&mut self) {
+        match self {
+            Self::Http1(peer) => peer.end(),
+            Self::Http2(peer) => peer.end(),
+        }
     }
 }
 

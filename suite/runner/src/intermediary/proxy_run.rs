@@ -23,6 +23,8 @@ pub(super) struct ProxyRun {
     pub is_silent: bool,
     /// Whether the request was passed on octet by octet.
     pub is_below_http: bool,
+    /// Whether it has connected to the server over HTTP/2.
+    pub is_http2_behind: bool,
 }
 
 impl ProxyRun {
@@ -36,6 +38,7 @@ impl ProxyRun {
             opened: false,
             is_silent: false,
             is_below_http: false,
+            is_http2_behind: false,
         }
     }
 

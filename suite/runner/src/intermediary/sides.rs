@@ -9,7 +9,10 @@ use wsspec_catalogue::{Limits, Trial};
 use wsspec_exchange::{Exchange, Outcome, Setup, StreamRest, Waiver};
 use wsspec_notation::Script;
 
-use super::lanes::{EchoBackend, LaneReading, LaneWitness, StreamReading, WatchedPlayer};
+use super::{
+    backend::BackArrival,
+    lanes::{EchoBackend, LaneReading, LaneWitness, StreamReading, WatchedPlayer},
+};
 use crate::{
     confirmation::Evidence,
     drive::{DriveLimits, Driver},
@@ -30,11 +33,46 @@ pub(super) struct FrontRun {
     pub after: Duration,
 }
 
-/// Our end of the connection in front, after the script.
-pub(super) struct FrontEnd {
+/// Our end of a connection after its script.
+pub(super) struct LaneRest {
     driver: Driver<'static>,
     /// The stream, if the connection carries one.
     stream: Option<StreamRest>,
+}
+
+/// What is done after a script, before the connection is only read.
+enum LaneCoda {
+    /// Nothing.
+    Nothing,
+    /// Octets are sent.
+    Bytes(Bytes),
+    /// Our half is closed.
+    End,
+}
+
+impl LaneRest {
+    /// Does this, and then reads to the end of the connection.
+    async fn read_on(&mut self, coda: LaneCoda, at: ProxyEnd, witness: &LaneWitness) {
+        let Self { driver, stream } = self;
+        match stream {
+            Some(stream) => {
+                let mut reading = match coda {
+                    LaneCoda::Nothing => StreamReading::after_bytes(stream, None),
+                    LaneCoda::Bytes(bytes) => StreamReading::after_bytes(stream, Some(bytes)),
+                    LaneCoda::End => StreamReading::after_end(stream),
+                };
+                driver.drive(&mut WatchedPlayer::new(&mut reading, at, witness)).await;
+            }
+            None => {
+                let mut reading = match coda {
+                    LaneCoda::Nothing => LaneReading::after_bytes(None),
+                    LaneCoda::Bytes(bytes) => LaneReading::after_bytes(Some(bytes)),
+                    LaneCoda::End => LaneReading::after_end(),
+                };
+                driver.drive(&mut WatchedPlayer::new(&mut reading, at, witness)).await;
+            }
+        }
+    }
 }
 
 /// What happened behind the intermediary.
@@ -60,7 +98,7 @@ pub(super) async fn play_front(
     setup: &Arc<Setup>,
     stream: Stream,
     witness: &LaneWitness,
-) -> (FrontRun, FrontEnd) {
+) -> (FrontRun, LaneRest) {
     let limits = setup.limits;
     // There is time to write after the script.
     let total = limits.trial.saturating_add(limits.line.saturating_mul(4));
@@ -68,7 +106,7 @@ pub(super) async fn play_front(
     let mut exchange = Exchange::new(trial.clone(), setup.clone()).watched();
     driver.drive(&mut WatchedPlayer::new(&mut exchange, ProxyEnd::Front, witness)).await;
     let (outcome, stream) = exchange.finish_with_stream("the run was cut short");
-    let mut end = FrontEnd { driver, stream };
+    let mut end = LaneRest { driver, stream };
     let is_silent = Evidence::of(&outcome).by_silence;
     let after = witness.elapsed();
     settle(&mut end, witness, is_silent, limits.line).await;
@@ -78,7 +116,7 @@ pub(super) async fn play_front(
 }
 
 /// Waits for what has not arrived yet, and then asks again: what is sent later cannot arrive before it.
-async fn settle(end: &mut FrontEnd, witness: &LaneWitness, is_silent: bool, limit: Duration) {
+async fn settle(end: &mut LaneRest, witness: &LaneWitness, is_silent: bool, limit: Duration) {
     if witness.relation().is_refused() {
         // What is sent into a tunnel that nobody has opened arrives nowhere: there is nothing to wait for, but a moment in
         // which it may arrive all the same.
@@ -107,25 +145,14 @@ async fn settle(end: &mut FrontEnd, witness: &LaneWitness, is_silent: bool, limi
 }
 
 async fn read_until(
-    end: &mut FrontEnd,
+    end: &mut LaneRest,
     witness: &LaneWitness,
     bytes: Option<Bytes>,
     limit: Duration,
     holds: impl Fn(&ProxyRelation) -> bool,
 ) {
-    let FrontEnd { driver, stream } = end;
-    let reading = async {
-        match stream {
-            Some(stream) => {
-                let mut reading = StreamReading::after_bytes(stream, bytes);
-                driver.drive(&mut WatchedPlayer::new(&mut reading, ProxyEnd::Front, witness)).await;
-            }
-            None => {
-                let mut reading = LaneReading::after_bytes(bytes);
-                driver.drive(&mut WatchedPlayer::new(&mut reading, ProxyEnd::Front, witness)).await;
-            }
-        }
-    };
+    let coda = bytes.map_or(LaneCoda::Nothing, LaneCoda::Bytes);
+    let reading = end.read_on(coda, ProxyEnd::Front, witness);
     // What holds by then is looked at afterwards.
     let _ = timeout(limit, async {
         tokio::select! {
@@ -137,62 +164,60 @@ async fn read_until(
 }
 
 /// Closes our half, and waits for the end of the other.
-pub(super) async fn leave(end: FrontEnd, witness: &LaneWitness) {
+pub(super) async fn leave(mut end: LaneRest, witness: &LaneWitness) {
     if witness.relation().has_ended(ProxyEnd::Front) {
         return;
     }
-    let FrontEnd { mut driver, stream } = end;
-    match stream {
-        Some(mut stream) => {
-            let mut reading = StreamReading::after_end(&mut stream);
-            driver.drive(&mut WatchedPlayer::new(&mut reading, ProxyEnd::Front, witness)).await;
-        }
-        None => {
-            let mut reading = LaneReading::after_end();
-            driver.drive(&mut WatchedPlayer::new(&mut reading, ProxyEnd::Front, witness)).await;
-        }
-    }
+    end.read_on(LaneCoda::End, ProxyEnd::Front, witness).await;
 }
 
-/// Serves the connection of the intermediary to its end: plays `script` there, or sends messages back.
+/// Serves the connection of the intermediary to its end: plays `script` there, or sends messages back. Of a stream that is
+/// over but for the half of the intermediary, only a trial about that waits for more.
 pub(super) async fn play_back(
-    script: Option<Arc<Trial>>,
-    arrival: oneshot::Receiver<Stream>,
+    (script, is_about_ends): (Option<Arc<Trial>>, bool),
+    arrival: oneshot::Receiver<BackArrival>,
     mut is_over: oneshot::Receiver<()>,
     limits: Limits,
     witness: &LaneWitness,
 ) -> BackRun {
-    let stream = tokio::select! {
+    let BackArrival { stream, carrier } = tokio::select! {
         biased;
-        Ok(stream) = arrival => stream,
+        Ok(arrival) = arrival => arrival,
         // The request may still be on its way when nobody waits for its answer.
         _ = &mut is_over => return BackRun { reached: false, outcome: None },
     };
     let mut driver = Driver::new(stream, limits);
+    let is_enough = |relation: &ProxyRelation| !is_about_ends && relation.unclosed_half().is_some();
     let Some(script) = script else {
-        let mut peer = EchoBackend::new();
-        driver.drive(&mut WatchedPlayer::new(&mut peer, ProxyEnd::Back, witness)).await;
+        let mut peer = EchoBackend::over(carrier);
+        let mut player = WatchedPlayer::new(&mut peer, ProxyEnd::Back, witness);
+        tokio::select! {
+            () = driver.drive(&mut player) => {}
+            () = witness.until(is_enough) => {}
+        }
         return BackRun { reached: true, outcome: None };
     };
-    let setup = Setup { limits, waiver: Waiver::Everything, answers_anything: true, ..Setup::server() };
-    let mut exchange = Exchange::new(script, Arc::new(setup));
+    let setup =
+        Setup { limits, carrier, waiver: Waiver::Everything, answers_anything: true, ..Setup::server() };
+    let mut exchange = Exchange::new(script, Arc::new(setup)).watched();
     driver.drive(&mut WatchedPlayer::new(&mut exchange, ProxyEnd::Back, witness)).await;
-    let outcome = exchange.finish("the run was cut short");
+    let (outcome, stream) = exchange.finish_with_stream("the run was cut short");
+    let mut rest = LaneRest { driver, stream };
     // Who plays in front need not wait for the rest of a script that has failed by what arrived.
     let goes_on = !outcome.verdict.is_fail() || Evidence::of(&outcome).by_silence;
     let outcome = Some((outcome, witness.elapsed()));
     if goes_on && !witness.relation().has_ended(ProxyEnd::Back) {
         // Whatever else arrives while the client plays is seen, too.
-        let mut reading = LaneReading::after_bytes(None);
-        let mut player = WatchedPlayer::new(&mut reading, ProxyEnd::Back, witness);
         tokio::select! {
-            () = driver.drive(&mut player) => {}
+            () = rest.read_on(LaneCoda::Nothing, ProxyEnd::Back, witness) => {}
             _ = is_over => {}
         }
     }
     if !witness.relation().has_ended(ProxyEnd::Back) {
-        let mut reading = LaneReading::after_end();
-        driver.drive(&mut WatchedPlayer::new(&mut reading, ProxyEnd::Back, witness)).await;
+        tokio::select! {
+            () = rest.read_on(LaneCoda::End, ProxyEnd::Back, witness) => {}
+            () = witness.until(is_enough) => {}
+        }
     }
     BackRun { reached: true, outcome }
 }

@@ -9,14 +9,14 @@ use futures_util::future::{join_all, maybe_done};
 use tokio::{sync::oneshot, time::timeout};
 use wsspec_capture::{ProxyRelation, RelationFault};
 use wsspec_catalogue::{Need, Trial};
-use wsspec_exchange::{Setup, Side, Waiver};
+use wsspec_exchange::{Carrier, Setup, Side, Waiver};
 use wsspec_notation::Script;
 use wsspec_record::Verdict;
 use wsspec_referee::Uri;
 use wsspec_wire::RequirementId;
 
 use super::{
-    backend::{Backend, TokenPlace},
+    backend::{BackArrival, Backend, TokenPlace},
     lanes::LaneWitness,
     proxy_run::ProxyRun,
     several::apart,
@@ -26,6 +26,9 @@ use super::{
 };
 use crate::{confirmation::has_timeout, dial::Dialer, stream::Stream};
 
+/// The rule that the end of one connection is that of the other.
+const ENDS: RequirementId = RequirementId::from_static("intermediaries#9110.9.3.6:1");
+
 /// What trials have in common.
 pub(super) struct ProxyRunner {
     pub dialer: Dialer,
@@ -33,6 +36,8 @@ pub(super) struct ProxyRunner {
     pub setup: Setup,
     pub resource: String,
     pub place: TokenPlace,
+    /// What carries the connections behind the intermediary.
+    pub behind: Carrier,
     /// Whether the intermediary passes on requests octet by octet, so that rules for HTTP do not concern it.
     pub is_below_http: bool,
     /// The proxy that is asked for tunnels, if it is one.
@@ -97,12 +102,18 @@ impl ProxyRunner {
         run
     }
 
-    /// Why a trial says nothing about what carries the connection in front.
+    /// Why a trial says nothing about what carries the connections.
     fn lacking(&self, trial: &Trial) -> Option<&'static str> {
         let is_stream = self.setup.carrier.is_stream();
         let lacking = match is_stream {
             true if trial.is_about_http1_in_front() => Need::Http1,
             false if trial.needs.contains(&Need::Http2) => Need::Http2,
+            _ if self.behind == Carrier::Http2 => {
+                return trial
+                    .is_about_http1_behind()
+                    .then_some("the case is about HTTP/1.1 behind the proxy");
+            }
+            _ if trial.needs.contains(&Need::Http2Behind) => Need::Http2Behind,
             _ => return None,
         };
         Some(lacking.lacking())
@@ -121,12 +132,14 @@ impl ProxyRunner {
         &self,
         trial: &Arc<Trial>,
         setup: &Arc<Setup>,
-        (stream, arrival): (Stream, oneshot::Receiver<Stream>),
+        (stream, arrival): (Stream, oneshot::Receiver<BackArrival>),
         witness: &LaneWitness,
     ) -> ProxyRun {
         let limits = setup.limits;
         let (over, is_over) = oneshot::channel();
         let (in_front, behind) = sides(trial);
+        let is_about_ends = trial.cites(&ENDS);
+        let behind = (behind, is_about_ends);
         let mut back = pin!(maybe_done(play_back(behind, arrival, is_over, limits, witness)));
         let mut front = pin!(play_front(&in_front, setup, stream, witness));
         let (front, driver) = tokio::select! {
@@ -142,7 +155,7 @@ impl ProxyRunner {
         let is_late = matches!(front.outcome.verdict, Verdict::Lenient { .. })
             && has_timeout(&front.outcome.transcript);
         let mut unclosed = match front.is_silent || is_late {
-            true => self.unclosed(witness).await,
+            true => self.unclosed(witness, is_about_ends).await,
             false => None,
         };
         drop(over);
@@ -152,7 +165,7 @@ impl ProxyRunner {
             if !is_over && unclosed.is_none() {
                 is_over = tokio::select! {
                     _ = &mut ending => true,
-                    kept = self.unclosed(witness) => {
+                    kept = self.unclosed(witness, is_about_ends) => {
                         unclosed = kept;
                         false
                     }
@@ -167,15 +180,18 @@ impl ProxyRunner {
     /// A connection that the intermediary keeps open though the other one has ended. A silence says something only of an
     /// intermediary that is busy with nothing else: it serves another connection, and passes on nothing here meanwhile, such
     /// as what is left of the connection that has ended.
-    async fn unclosed(&self, witness: &LaneWitness) -> Option<RelationFault> {
+    async fn unclosed(&self, witness: &LaneWitness, is_about_ends: bool) -> Option<RelationFault> {
+        let kept = |relation: &ProxyRelation| {
+            relation.unclosed().or_else(|| relation.unclosed_half().filter(|_| is_about_ends))
+        };
         let passed = {
             let relation = witness.relation();
-            relation.unclosed()?;
+            kept(&relation)?;
             relation.octets()
         };
         let serves = self.serves().await;
         let relation = witness.relation();
-        relation.unclosed().filter(|_| serves && relation.octets() == passed)
+        kept(&relation).filter(|_| serves && relation.octets() == passed)
     }
 
     /// Whether the intermediary passes another connection on, from its opening to its end.
@@ -189,7 +205,7 @@ impl ProxyRunner {
                 let Ok(stream) = self.dialer.dial().await else { return false };
                 let witness = LaneWitness::of(self.relation(false));
                 let (_over, is_over) = oneshot::channel();
-                let back = play_back(None, arrival, is_over, setup.limits, &witness);
+                let back = play_back((None, false), arrival, is_over, setup.limits, &witness);
                 let front = play_front(&trial, &setup, stream, &witness);
                 tokio::select! {
                     // One that keeps TCP open after the closing handshake has passed it on all the same.

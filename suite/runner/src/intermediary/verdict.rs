@@ -92,8 +92,9 @@ pub(super) fn judged(trial: &Trial, front: FrontRun, witness: &LaneWitness, endi
     let rest = relation.transcript(ProxyEnd::Front).into_iter().filter(|entry| entry.at_us >= after);
     let more = rest.chain(relation.transcript(ProxyEnd::Back)).collect();
     let is_below_http = relation.is_below_http();
+    let is_http2_behind = relation.is_over_http2(ProxyEnd::Back);
     let duration = witness.elapsed();
-    ProxyRun { outcome, more, duration, reached, opened, is_silent, is_below_http }
+    ProxyRun { outcome, more, duration, reached, opened, is_silent, is_below_http, is_http2_behind }
 }
 
 /// A tunnel that passes every octet on has no part in what a script about a server comes to: when an end closes its connection,

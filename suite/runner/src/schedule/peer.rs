@@ -214,6 +214,7 @@ impl TestedPeer {
             // A client is started for each trial, and so can be measured.
             Need::Http1 => self.setup.carrier == Carrier::Http1,
             Need::Http2 => self.setup.carrier == Carrier::Http2,
+            Need::Http2Behind => false,
             Need::Http3 => self.setup.carrier == Carrier::Http3,
             Need::WebSocket => self.setup.carrier != Carrier::Tcp,
             Need::Stomp10 => self.speaks("1.0"),

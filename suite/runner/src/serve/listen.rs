@@ -45,7 +45,7 @@ pub struct IncomingClient {
 }
 
 /// A connection on which a client may ask for something.
-pub(super) enum AskingClient {
+pub(crate) enum AskingClient {
     /// Over HTTP/1.1, the request has arrived.
     Http1(Box<ClientConnection>),
     /// Over HTTP/2, each stream has a request.
@@ -101,6 +101,11 @@ impl Listener {
     /// Listens only on the loopback addresses of IPv4 and IPv6; port 0 picks a free one.
     pub async fn on_loopback(port: u16, tls: Option<ServerTls>) -> Result<Self, ListenError> {
         Ok(Self::bind(&format!("{}:{port}", Ipv4Addr::LOCALHOST), tls).await?.with_ipv6_loopback())
+    }
+
+    /// Whether it takes HTTP/2.
+    pub(crate) fn takes_http2(&self) -> bool {
+        self.http2
     }
 
     /// The address that it listens on.
@@ -177,7 +182,7 @@ impl IncomingClient {
     }
 
     /// Like [`Self::request`], for a client whose requests over HTTP/2 are served one beside the other.
-    pub(super) async fn asking(self, patience: Duration) -> Result<AskingClient, IncomingError> {
+    pub(crate) async fn asking(self, patience: Duration) -> Result<AskingClient, IncomingError> {
         let address = self.address;
         let opened = self.opened(patience, false).await?;
         if opened.is_http2 {

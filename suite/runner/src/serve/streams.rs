@@ -39,10 +39,12 @@ const MOST_UNSENT: usize = 4 << 20;
 const IDLE: Duration = Duration::from_secs(60);
 
 /// A connection that has agreed on HTTP/2.
-pub(super) struct ClientStreams {
+pub(crate) struct ClientStreams {
     stream: Stream,
     tls: Option<ClientTls>,
     address: SocketAddr,
+    /// Streams are reset that a client does not end.
+    abandons: bool,
 }
 
 /// The way to the player of a stream.
@@ -64,22 +66,33 @@ struct Served {
     players: HashMap<u32, ToPlayer>,
     said: mpsc::Sender<FromPlayer>,
     tasks: JoinSet<()>,
+    abandons: bool,
 }
 
 impl ClientStreams {
     pub(super) fn new(stream: Stream, tls: Option<ClientTls>, address: SocketAddr) -> Self {
-        Self { stream, tls, address }
+        Self { stream, tls, address, abandons: false }
+    }
+
+    /// Resets the streams that the client does not end, once they are served.
+    pub(crate) fn abandoning(self) -> Self {
+        Self { abandons: true, ..self }
     }
 
     /// Passes each stream to `handle`, until the client leaves. `patience` is for its first request.
-    pub(super) async fn serve<F>(self, patience: Duration, handle: impl Fn(ClientConnection) -> F)
+    pub(crate) async fn serve<F>(self, patience: Duration, handle: impl Fn(ClientConnection) -> F)
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let Self { stream, tls, address } = self;
+        let Self { stream, tls, address, abandons } = self;
         let (said, mut heard) = mpsc::channel(PIECES);
-        let mut served =
-            Served { splitter: Http2Splitter::new(), players: HashMap::new(), said, tasks: JoinSet::new() };
+        let mut served = Served {
+            splitter: Http2Splitter::new(),
+            players: HashMap::new(),
+            said,
+            tasks: JoinSet::new(),
+            abandons,
+        };
         let open =
             |stream, request| handle(ClientConnection::of_stream(stream, tls.clone(), address, request));
         let (mut reader, mut writer) = split(stream);
@@ -132,7 +145,10 @@ impl Served {
     fn take(&mut self, stream: u32, octets: Option<Bytes>) -> Vec<SplitEvent> {
         let Some(bytes) = octets else {
             self.players.remove(&stream);
-            return self.splitter.leave(stream);
+            return match self.abandons {
+                true => self.splitter.abandon(stream),
+                false => self.splitter.leave(stream),
+            };
         };
         if let Some(player) = self.players.get_mut(&stream) {
             player.taken += 1;
