@@ -59,7 +59,8 @@ pub async fn run_through(
     let trials = plan.trials.len();
     listen(&RunEvent::Started { trials, role: Role::Server, target: shown.clone() });
     let behind = if listener.takes_http2() { Carrier::Http2 } else { Carrier::Http1 };
-    let mut run = ThroughRun { plan, options, listen, behind, records: HashMap::new(), failures: 0 };
+    let (records, pending) = (HashMap::new(), HashMap::new());
+    let mut run = ThroughRun { plan, options, listen, behind, records, pending, failures: 0 };
     let backend = Backend::default();
     let over = async {
         match options.max_time {
@@ -75,10 +76,11 @@ pub async fn run_through(
         () = backend.serve(listener) => None,
         ended = run.all((target, at, kind), &backend) => ended.err(),
     };
+    let unconfirmed = run.settle();
     let ThroughRun { mut records, listen, .. } = run;
     let trials = plan.trials.iter().filter_map(|trial| records.remove(&trial.id));
     let trials: Vec<_> = trials.map(Arc::unwrap_or_clone).collect();
-    let incidents = stray_incident(&backend).into_iter().collect();
+    let incidents = stray_incident(&backend).into_iter().chain(unconfirmed).collect();
     let record = Arc::new(Record {
         format: FORMAT,
         wsspec: env!("CARGO_PKG_VERSION").to_owned(),
@@ -137,6 +139,8 @@ struct ThroughRun<'r> {
     /// What carries the connections behind the intermediary.
     behind: Carrier,
     records: HashMap<String, Arc<TrialRecord>>,
+    /// The outcomes that are to be confirmed, in case the run ends before.
+    pending: HashMap<String, ProxyRun>,
     failures: usize,
 }
 
@@ -174,6 +178,7 @@ impl ThroughRun<'_> {
             while let Some((run, trial)) = runs.next().await {
                 pace = slower(pace, run.outcome.pace);
                 if needs_confirming(&run) {
+                    self.pending.insert(trial.id.clone(), run.clone());
                     doubtful.push((trial, run));
                 } else {
                     self.finish(&trial, run, 1)?;
@@ -210,7 +215,29 @@ impl ThroughRun<'_> {
         Ok(())
     }
 
+    /// Settles the outcomes that were not confirmed: failures by what was seen stand, others do not. Returns what to say of
+    /// the latter.
+    fn settle(&mut self) -> Option<String> {
+        let mut pending = std::mem::take(&mut self.pending);
+        let plan = self.plan;
+        let mut left = 0;
+        for trial in &plan.trials {
+            let Some(mut run) = pending.remove(&trial.id) else { continue };
+            let by_bytes = run.evidence().by_bytes;
+            if let Verdict::Fail { failure } = &run.outcome.verdict
+                && !by_bytes
+            {
+                left += 1;
+                run.outcome.verdict = doubted(failure, UNCONFIRMED);
+            }
+            // The run is over, so that there is nothing left to stop.
+            let _ = self.finish(trial, run, 1);
+        }
+        (left > 0).then(|| format!("{left} failures could not be confirmed, and count as inconclusive"))
+    }
+
     fn finish(&mut self, trial: &Trial, run: ProxyRun, attempts: u32) -> Result<(), String> {
+        self.pending.remove(&trial.id);
         let mut record = run.into_record(trial, attempts, self.options.keeps_payloads);
         compare(&mut record, &self.options.baseline);
         self.failures += usize::from(record.verdict.is_fail() && record.known().is_none());

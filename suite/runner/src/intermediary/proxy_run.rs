@@ -10,6 +10,7 @@ use wsspec_wire::Role;
 use crate::confirmation::Evidence;
 
 /// How a trial went.
+#[derive(Clone)]
 pub(super) struct ProxyRun {
     pub outcome: Outcome,
     /// What happened in front after the script, and behind.
