@@ -71,7 +71,7 @@ impl LaneHeads {
         (self.is_refused, self.octets) = (false, 0);
         // Over HTTP/2, what a head may have is another question, which the referee answers.
         if !head.has_pseudo_fields() {
-            self.faults[0] = self.faults[0].or_else(|| HeadFault::of(&head.raw, &head.fields));
+            self.faults[0] = self.faults[0].or_else(|| HeadFault::of_request(head));
         }
         if self.request.is_none() {
             self.request = Some(head.clone());
@@ -83,7 +83,7 @@ impl LaneHeads {
     pub(crate) fn response(&mut self, head: &ResponseHead, at: Duration) {
         self.answered = Some(at);
         if !head.has_pseudo_fields() {
-            self.faults[1] = self.faults[1].or_else(|| HeadFault::of(&head.raw, &head.fields));
+            self.faults[1] = self.faults[1].or_else(|| HeadFault::of_response(head));
         }
         if head.accepts() {
             self.opened.get_or_insert(at);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use wsspec_notation::escaped;
 use wsspec_wire::{RequestHead, Role, Violation, ViolationKind};
 
 use crate::{
@@ -15,6 +17,8 @@ use crate::{
 const KEY: &str = "Sec-WebSocket-Key";
 /// The least number of different values in 16 random octets; fewer occur by chance once in 10^12.
 const DISTINCT_BYTES: usize = 8;
+/// Shorter credentials, in octets, may be part of others by chance.
+const LEAST_CREDENTIALS: usize = 4;
 
 impl ProxyRelation {
     /// The rules that the intermediary breaks by its heads, and by what it takes for a tunnel.
@@ -26,6 +30,7 @@ impl ProxyRelation {
             let violation = RelationViolation::AnsweredAgain;
             found.push(RelationFault { end: ProxyEnd::Front, at: Duration::ZERO, violation });
         }
+        found.extend(self.carriage_return_dropped());
         for (from, to) in DIRECTIONS {
             found.extend(self.introduced(from, to));
             found.extend(self.repaired(from, to));
@@ -174,6 +179,22 @@ impl ProxyRelation {
         Some(RelationFault { end: to, at: Duration::ZERO, violation })
     }
 
+    /// A field of the client has a CR that no LF follows, and reaches the server without it, with another value than RFC 9112,
+    /// 2.2, allows: a space in place of the CR.
+    fn carriage_return_dropped(&self) -> Option<RelationFault> {
+        let arrived = self.lane(ProxyEnd::Back).heads().request.as_ref()?;
+        let raw = String::from_utf8_lossy(&self.request()?.raw).into_owned();
+        let mut fields =
+            raw.split("\r\n").filter(|line| line.contains('\r')).filter_map(|line| line.split_once(':'));
+        let words = |value: &str| value.split_ascii_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let value = fields.find_map(|(name, value)| {
+            let got = arrived.fields.get(name).map(|got| String::from_utf8_lossy(got).into_owned())?;
+            (words(&got) != words(value)).then_some(got)
+        })?;
+        let violation = RelationViolation::CarriageReturnDropped(escaped(value.as_bytes()));
+        Some(RelationFault { end: ProxyEnd::Back, at: Duration::ZERO, violation })
+    }
+
     /// Something that arrived here although it was sent through another pair of connections of the same intermediary.
     #[must_use]
     pub fn foreign(&self, other: &Self) -> Option<RelationFault> {
@@ -183,8 +204,14 @@ impl ProxyRelation {
         }
         let of = |relation: &Self, end: ProxyEnd| relation.lane(end).heads().credentials();
         let (own, foreign) = (of(self, ProxyEnd::Front), of(other, ProxyEnd::Front));
-        let leaked = |value: &_| foreign.contains(value) && !own.contains(value);
-        if of(self, ProxyEnd::Back).iter().any(leaked) {
+        let is_within = |value: &Bytes, all: &[Bytes]| {
+            all.iter().any(|one| one.windows(value.len()).any(|part| part == value))
+        };
+        let arrived = of(self, ProxyEnd::Back);
+        let leaked = |value: &&Bytes| {
+            value.len() >= LEAST_CREDENTIALS && is_within(value, &arrived) && !is_within(value, &own)
+        };
+        if foreign.iter().any(|value| leaked(&value)) {
             let violation = RelationViolation::ForeignCredentials;
             return Some(RelationFault { end: ProxyEnd::Back, at: Duration::ZERO, violation });
         }

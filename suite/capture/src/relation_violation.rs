@@ -59,6 +59,8 @@ pub enum RelationViolation {
     HeadRepaired(ProxyEnd, Box<Violation>),
     /// A head has what an intermediary may not send, even if it got it so.
     HeadMalformed(HeadFault),
+    /// A field with a CR that no LF follows arrived with this value.
+    CarriageReturnDropped(String),
     /// After the response to a request with two kinds of length, there was another one.
     AnsweredAgain,
     /// Something arrived that was sent on another connection.
@@ -127,6 +129,7 @@ impl RelationViolation {
             Self::HeadRepaired(ProxyEnd::Front, _) => "intermediaries#6455.4.1:1",
             Self::HeadRepaired(ProxyEnd::Back, _) => "intermediaries#6455.4.2.1:1",
             Self::HeadMalformed(fault) => fault.requirement(),
+            Self::CarriageReturnDropped(_) => "intermediaries#9112.2.2:1",
             Self::UpgradedUnasked => "intermediaries#9110.7.8:2",
             Self::OldClientUpgraded => "intermediaries#9110.15.2:2",
             Self::AnsweredAgain => "intermediaries#9112.6.1:1",
@@ -141,7 +144,11 @@ impl RelationViolation {
 
     /// Whether it counts only in trials about it: an intermediary that breaks the rule does so on every connection.
     pub fn is_of_its_trial(&self) -> bool {
-        matches!(self, Self::KeyNotRandom(_))
+        match self {
+            Self::KeyNotRandom(_) => true,
+            Self::HeadMalformed(fault) => fault.is_everywhere(),
+            _ => false,
+        }
     }
 
     /// Whether it shows only by something that does not happen, so that a slow intermediary may look like it.
@@ -171,6 +178,9 @@ impl RelationViolation {
                 format!("a refusal, or the head as it was sent ({violation})")
             }
             Self::HeadMalformed(_) => "a refusal, or a head without that".into(),
+            Self::CarriageReturnDropped(_) => {
+                "a refusal, or the field with a space in place of the CR".into()
+            }
             Self::AnsweredAgain => "one response, and the end".into(),
             Self::OpenedUnasked
             | Self::UpgradedWithoutStream
@@ -204,6 +214,7 @@ impl RelationViolation {
             Self::ForeignCredentials => "the credentials of another connection".into(),
             Self::HeadRepaired(..) => "a head that does not break that rule".into(),
             Self::HeadMalformed(fault) => fault.words().into(),
+            Self::CarriageReturnDropped(value) => format!("the field with the value `{value}`"),
             Self::AnsweredAgain => "another response".into(),
             Self::UpgradedUnasked => "101, for which the client has not asked".into(),
             Self::OldClientUpgraded => "101, which HTTP/1.0 does not have".into(),

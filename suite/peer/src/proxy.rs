@@ -147,7 +147,8 @@ impl ReverseProxy {
                 self.end_refusal();
             }
         }
-        if !rest.is_empty() {
+        let is_dropped = parsed.accepts() && self.has(ProxyFlaw::FirstOctetsDropped);
+        if !rest.is_empty() && !is_dropped {
             self.back_sent(rest);
         }
     }

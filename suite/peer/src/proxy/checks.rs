@@ -23,6 +23,8 @@ pub(super) fn refusal(flaw: Option<ProxyFlaw>, raw: &[u8]) -> Option<&'static [u
         (has_other_coding(&head.fields), ProxyFlaw::CodingUnchecked),
         (has_invalid_length(&head.fields), ProxyFlaw::LengthUnchecked),
     ];
+    let passes_return = matches!(flaw, Some(ProxyFlaw::ReturnDropped | ProxyFlaw::ReturnEndsLine));
+    let flaw = if passes_return { Some(ProxyFlaw::ReturnPassed) } else { flaw };
     if faults.iter().any(|(is_there, passes)| *is_there && flaw != Some(*passes)) {
         return Some(BAD_REQUEST);
     }

@@ -19,6 +19,10 @@ pub(super) fn request(flaw: Option<ProxyFlaw>, leak: &ProxyLeak, head: &[u8]) ->
             with("Sec-WebSocket-Version: 13", &kept)
         }
         Some(ProxyFlaw::CredentialsCrossed) => crossed(leak, &parsed, &without_hop(&parsed.fields, head)),
+        Some(ProxyFlaw::CredentialsLent) => lent(leak, &parsed, &without_hop(&parsed.fields, head)),
+        Some(ProxyFlaw::CookieJoined) => joined(leak, &parsed, &without_hop(&parsed.fields, head)),
+        Some(ProxyFlaw::ReturnDropped) => at_bare_returns(b"", &without_hop(&parsed.fields, head)),
+        Some(ProxyFlaw::ReturnEndsLine) => at_bare_returns(b"\r\n", &without_hop(&parsed.fields, head)),
         _ => without_hop(&parsed.fields, head),
     };
     let kept = match parsed.fields.has_token("Connection", "upgrade") {
@@ -27,6 +31,7 @@ pub(super) fn request(flaw: Option<ProxyFlaw>, leak: &ProxyLeak, head: &[u8]) ->
     };
     match flaw {
         Some(ProxyFlaw::ViaLeftOut) => kept,
+        Some(ProxyFlaw::ViaIncomplete) => with("Via: wsspec", &kept),
         Some(ProxyFlaw::ViaReplaced) => with("Via: 1.1 wsspec", &without("Via", &kept)),
         _ => with("Via: 1.1 wsspec", &kept),
     }
@@ -38,6 +43,41 @@ fn crossed(leak: &ProxyLeak, parsed: &RequestHead, head: &Bytes) -> Bytes {
     let credentials = leak.credentials(&Bytes::copy_from_slice(own));
     let line = format!("Authorization: {}", String::from_utf8_lossy(&credentials));
     with(&line, &without("Authorization", head))
+}
+
+/// With the credentials of the first client that had any, if it has none.
+fn lent(leak: &ProxyLeak, parsed: &RequestHead, head: &Bytes) -> Bytes {
+    match parsed.fields.get("Authorization") {
+        Some(own) => {
+            leak.credentials(&Bytes::copy_from_slice(own));
+            head.clone()
+        }
+        None => leak.known_credentials().map_or_else(
+            || head.clone(),
+            |first| with(&format!("Authorization: {}", String::from_utf8_lossy(&first)), head),
+        ),
+    }
+}
+
+/// With the cookie of the first client that had any before its own.
+fn joined(leak: &ProxyLeak, parsed: &RequestHead, head: &Bytes) -> Bytes {
+    let Some(own) = parsed.fields.get("Cookie") else { return head.clone() };
+    let first = leak.credentials(&Bytes::copy_from_slice(own));
+    let (first, own) = (String::from_utf8_lossy(&first), String::from_utf8_lossy(own));
+    with(&format!("Cookie: {first}; {own}"), &without("Cookie", head))
+}
+
+/// With this in place of each CR that no LF follows.
+fn at_bare_returns(replacement: &[u8], head: &[u8]) -> Bytes {
+    let mut out = Vec::with_capacity(head.len());
+    for (at, byte) in head.iter().enumerate() {
+        match (byte, head.get(at + 1)) {
+            (b'\r', Some(b'\n')) => out.push(b'\r'),
+            (b'\r', _) => out.extend_from_slice(replacement),
+            _ => out.push(*byte),
+        }
+    }
+    out.into()
 }
 
 /// A response that does not open the connection; it is not used again.
@@ -73,6 +113,8 @@ pub(super) fn accepted(flaw: Option<ProxyFlaw>, request: &RequestHead, raw: &Byt
             let unoffered = names.iter().filter(|name| request.fields.get(name).is_none());
             unoffered.fold(head.clone(), |head, name| without(name, &head))
         }
+        ProxyFlaw::LengthOfSwitch => with("Content-Length: 0", head),
+        ProxyFlaw::CodingOfSwitch => with("Transfer-Encoding: chunked", head),
         ProxyFlaw::ConnectionDropped => without("Connection", head),
         ProxyFlaw::UpgradeDropped => without("Upgrade", head),
         ProxyFlaw::ExtensionAnswerDropped => without("Sec-WebSocket-Extensions", head),

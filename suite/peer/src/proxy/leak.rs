@@ -25,6 +25,11 @@ impl ProxyLeak {
         self.leaked().credentials.get_or_insert_with(|| own.clone()).clone()
     }
 
+    /// The first credentials that any connection had, if one had any.
+    pub(super) fn known_credentials(&self) -> Option<Bytes> {
+        self.leaked().credentials.clone()
+    }
+
     fn leaked(&self) -> MutexGuard<'_, Leaked> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -79,7 +79,6 @@ const ROWS: &[ProxyFlawRow] = &[
         "rfc6455#7.4.1:8",
         "rfc6455/5.5.1/close-with-a-reason",
     ),
-    row(CloseFragmented, "clears FIN of close frames", "rfc6455#5.5:5", "rfc6455/5.5.1/close-with-a-reason"),
     row(
         CloseOneByte,
         "cuts close frames to one byte",
@@ -98,7 +97,12 @@ const ROWS: &[ProxyFlawRow] = &[
         "rfc6455#5.5.1:15",
         "rfc6455/5.5.1/close-with-a-reason",
     ),
-    row(CloseUnasked, "closes after each message", "intermediaries#6455.5.4:4", "rfc6455/5.6/greeting"),
+    row(
+        CodingOfSwitch,
+        "adds Transfer-Encoding to a 101",
+        "intermediaries#9112.6.1:2",
+        "intermediaries/9112.6/length-of-a-101",
+    ),
     row(
         CodingUnchecked,
         "passes on requests with any transfer coding",
@@ -124,10 +128,22 @@ const ROWS: &[ProxyFlawRow] = &[
         "rfc6455/5.4/two-fragments",
     ),
     row(
+        CookieJoined,
+        "puts the cookie of the first client before each client's own",
+        "intermediaries#9110.3.3:1",
+        "intermediaries/9110.3.7/credentials",
+    ),
+    row(
         CredentialsCrossed,
         "sends every request with the credentials of the first client",
         "intermediaries#9110.3.3:1",
         "intermediaries/9110.3.7/credentials",
+    ),
+    row(
+        CredentialsLent,
+        "adds the credentials of the first client to requests that have none",
+        "intermediaries#9110.3.3:1",
+        "intermediaries/9110.3.7/no-credentials",
     ),
     row(
         EarlyOctetsPassed,
@@ -135,7 +151,6 @@ const ROWS: &[ProxyFlawRow] = &[
         "intermediaries#9110.7.8:1",
         "intermediaries/9110.7.8/early-frame",
     ),
-    row(EmptyDropped, "drops empty messages", "intermediaries#6455.5.4:3", "rfc6455/5.2/text-length"),
     row(
         EndKept,
         "keeps the connection to the server when the client ends its own",
@@ -160,12 +175,17 @@ const ROWS: &[ProxyFlawRow] = &[
         "rfc6455#5.2:3",
         "intermediaries/7692.5/offer",
     ),
-    row(FinalBitDropped, "clears FIN of data frames", "rfc6455#5.4:12", "rfc6455/5.6/greeting"),
     row(
         FirstFragmentDropped,
         "drops the first fragment of a message",
         "rfc6455#5.4:4",
         "rfc6455/5.4/two-fragments",
+    ),
+    row(
+        FirstOctetsDropped,
+        "drops what is in one segment with a 101",
+        "intermediaries#6455.5.4:3",
+        "intermediaries/6455.5.4/early-message",
     ),
     row(
         FoldPassed,
@@ -209,7 +229,12 @@ const ROWS: &[ProxyFlawRow] = &[
         "intermediaries#9112.6.1:1",
         "intermediaries/9112.6/closes-after-both-lengths",
     ),
-    row(LengthGrown, "writes every length in 64 bits", "rfc6455#5.2:22", "rfc6455/5.6/greeting"),
+    row(
+        LengthOfSwitch,
+        "adds Content-Length to a 101",
+        "intermediaries#9110.8.6:1",
+        "intermediaries/9112.6/length-of-a-101",
+    ),
     row(
         LengthRepaired,
         "writes every length in its shortest form",
@@ -228,8 +253,6 @@ const ROWS: &[ProxyFlawRow] = &[
         "intermediaries#9110.5.4:1",
         "intermediaries/9110.5.4/long-field",
     ),
-    row(MaskAdded, "masks what it sends to the client", "rfc6455#5.1:5", "rfc6455/5.6/greeting"),
-    row(MaskDropped, "does not mask what it sends to the server", "rfc6455#5.1:1", "rfc6455/5.6/greeting"),
     row(
         MaskRepaired,
         "masks what the client did not",
@@ -260,9 +283,6 @@ const ROWS: &[ProxyFlawRow] = &[
         "intermediaries#6455.5.4:1",
         "intermediaries/9110.9.3.6/server-ends-within-a-frame",
     ),
-    row(MessageCut, "cuts the last byte of each frame", "intermediaries#6455.5.4:1", "rfc6455/5.6/greeting"),
-    row(MessageDropped, "drops the first message", "intermediaries#6455.5.4:3", "rfc6455/5.6/greeting"),
-    row(MessageRepeated, "sends each message twice", "intermediaries#6455.5.4:1", "rfc6455/5.6/greeting"),
     row(
         MessagesCrossed,
         "sends each long text in place of the next one, whichever client sends it",
@@ -281,7 +301,6 @@ const ROWS: &[ProxyFlawRow] = &[
         "intermediaries#9110.15.2:2",
         "intermediaries/9110.15.2/old-client",
     ),
-    row(OpcodeReserved, "passes messages on with opcode 3", "rfc6455#5.2:12", "rfc6455/5.6/greeting"),
     row(
         OpensUnasked,
         "answers 101 when the server ends without a response",
@@ -300,8 +319,6 @@ const ROWS: &[ProxyFlawRow] = &[
         "intermediaries#6455.5.4:3",
         "intermediaries/6455.5.4/slow-client",
     ),
-    row(PingsDropped, "drops pings", "rfc6455#5.5.2:2", "rfc6455/5.5.2/ping-with-text"),
-    row(PongsChanged, "reverses the payload of pongs", "rfc6455#5.5.3:1", "rfc6455/5.5.2/ping-with-text"),
     row(
         RefusalTunnelled,
         "passes on what follows a refusal, as if there was a tunnel",
@@ -314,13 +331,23 @@ const ROWS: &[ProxyFlawRow] = &[
         "intermediaries#9110.7.8:1",
         "intermediaries/9110.7.8/request-behind-refusal",
     ),
-    row(ReservedBitSet, "sets the third reserved bit", "rfc6455#5.2:5", "rfc6455/5.6/greeting"),
-    row(ReservedBitsRepaired, "clears reserved bits", "intermediaries#6455.7.1.7:1", "rfc6455/5.2"),
     row(
         ReservedOpcodeRepaired,
         "makes text of frames with reserved opcodes",
         "intermediaries#6455.7.1.7:1",
         "rfc6455/5.2",
+    ),
+    row(
+        ReturnDropped,
+        "removes a CR that no LF follows",
+        "intermediaries#9112.2.2:1",
+        "intermediaries/9112.2/carriage-return[rest=b]",
+    ),
+    row(
+        ReturnEndsLine,
+        "ends a line at a CR that no LF follows",
+        "intermediaries#9112.2.2:1",
+        "intermediaries/9112.2/carriage-return[rest=X-Wsspec-Made:b]",
     ),
     row(
         ReturnPassed,
@@ -352,14 +379,12 @@ const ROWS: &[ProxyFlawRow] = &[
         "intermediaries#6455.4.1:1",
         "intermediaries/6455.4/unoffered",
     ),
-    row(UpgradeDropped, "leaves Upgrade out of the response", "rfc6455#4.2.2:30", "rfc6455/5.6/greeting"),
     row(
         UpgradeUnasked,
         "passes on a 101 that the client has not asked for",
         "intermediaries#9110.7.8:2",
         "intermediaries/9110.7.8/unasked",
     ),
-    row(Utf8Broken, "puts a byte into text that is not UTF-8", "rfc6455#5.6:2", "rfc6455/5.6/greeting"),
     row(
         Utf8Repaired,
         "replaces bytes in text that are not UTF-8",
@@ -371,6 +396,12 @@ const ROWS: &[ProxyFlawRow] = &[
         "writes version 13 into every request",
         "intermediaries#6455.4.2.1:1",
         "intermediaries/6455.4/request",
+    ),
+    row(
+        ViaIncomplete,
+        "adds its name to Via without a version of HTTP",
+        "intermediaries#9110.7.6.3:1",
+        "intermediaries/9110.7.6/via",
     ),
     row(ViaLeftOut, "adds no Via to requests", "intermediaries#9110.7.6.3:1", "intermediaries/9110.7.6/via"),
     row(ViaReplaced, "replaces Via", "intermediaries#9110.7.6.3:2", "intermediaries/9110.7.6/via-kept"),

@@ -37,7 +37,7 @@ pub(super) fn judged(trial: &Trial, front: FrontRun, witness: &LaneWitness, endi
     let mut faults = relation.judge();
     faults.retain(|fault| !fault.violation.is_of_its_trial() || trial.cites(&fault.violation.requirement()));
     faults.extend(ending.unclosed);
-    if !reached && trial.script.has_no_server() {
+    if !reached && !relation.is_tunnel() {
         faults.extend(relation.opened_alone());
     }
     if reached && faults.is_empty() && relation.is_tunnel() {
