@@ -41,7 +41,7 @@ pub fn known(workspace: &Workspace, name: &str, list: &str) -> Option<PathBuf> {
 #[derive(Debug)]
 pub struct ServerProcess {
     child: Child,
-    /// `127.0.0.1:40123`.
+    /// `127.0.0.1:40123`, with a scheme if it is not ws.
     pub address: String,
 }
 
@@ -65,7 +65,7 @@ impl ServerProcess {
 
     /// The address as a target of wsspec.
     pub fn url(&self) -> String {
-        format!("ws://{}", self.address)
+        if self.address.contains("://") { self.address.clone() } else { format!("ws://{}", self.address) }
     }
 }
 

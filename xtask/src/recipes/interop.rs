@@ -62,10 +62,13 @@ impl TestedRole {
 }
 
 /// What CI leaves to the whole recipe: those that take longest, and whose trials another folder plays as well.
-const LEFT_OUT: [&str; 11] = [
+const LEFT_OUT: [&str; 15] = [
+    "aioquic",
+    "axum",
     "chromium-http2",
     "flask-sock",
     "hypercorn",
+    "hypercorn-http2",
     "python-engineio",
     "python-socketio",
     "python-sockjs",
@@ -74,6 +77,7 @@ const LEFT_OUT: [&str; 11] = [
     "soketto",
     "stomp.py",
     "stompjs",
+    "undici",
 ];
 
 /// Tests those that are available here, but for a few.

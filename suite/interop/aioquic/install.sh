@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# Installs aioquic (Python) and wsproto below target/interop; does nothing when they are there.
+set -euo pipefail
+source "$(dirname "$0")/../common.sh"
+install_pip
