@@ -207,3 +207,22 @@ fn pongs_that_answer_nothing_give_no_time() {
     exchange.receive(Input::Bytes(&bytes(Opcode::PONG, "x")), after(1900));
     assert_eq!(exchange.next(after(1900)), Action::Wait(after(2000)));
 }
+
+#[test]
+fn a_server_that_drops_what_is_idle_after_five_seconds_has_failed_the_connection() {
+    let mut exchange = opened("> op:11 \"\"\n< fail 1002\n", GRACE);
+    written(&mut exchange, after(2000));
+    assert!(matches!(exchange.next(after(7000)), Action::Wait(_)));
+    exchange.receive(Input::Eof, after(7001));
+    assert_eq!(exchange.next(after(7001)), Action::Done);
+    assert_eq!(exchange.finish("not done").verdict.word(), "lenient");
+}
+
+#[test]
+fn a_server_that_never_ends_a_failed_connection_fails() {
+    let mut exchange = opened("> op:11 \"\"\n< fail 1002\n", GRACE);
+    written(&mut exchange, after(2000));
+    assert_eq!(exchange.next(after(7999)), Action::Wait(after(8000)));
+    assert_eq!(exchange.next(after(8000)), Action::Done);
+    assert!(exchange.finish("not done").verdict.is_fail());
+}

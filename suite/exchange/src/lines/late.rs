@@ -15,8 +15,8 @@ use crate::{
     waiting::{Late, Wait, Waiting},
 };
 
-/// How long an end of TCP is waited for after the close frame before it: many give a closing handshake five seconds, also
-/// where they have failed the connection and need not wait.
+/// How long the end of the connection is waited for: many give a closing handshake five seconds, also where they have failed
+/// the connection and need not wait, and some send no close frame and drop what is idle after that time.
 const CLOSING: Duration = Duration::from_secs(6);
 
 /// Whether an arrival that the line does not wait for answers something sent before: the peer has not come to the line yet.
@@ -51,7 +51,9 @@ impl Lines {
         if is_closing {
             end.close_after_bad_close();
         }
-        let grace = if is_closing { end.setup.grace.max(CLOSING) } else { end.setup.grace };
+        let is_ending = matches!(&waiting.wait,
+            Wait::Expect(expectation, matcher) if matcher.fits(expectation, &Arrival::Eof));
+        let grace = if is_closing || is_ending { end.setup.grace.max(CLOSING) } else { end.setup.grace };
         waiting.late = Some(Late { ping, answered: false, grace });
         waiting.deadline = Some(now + grace);
         self.waiting = Some(waiting);
