@@ -47,6 +47,8 @@ struct SettingsQuestion {
     /// The code with which the server has closed the connection.
     closed: Option<ErrorCode>,
     broken: Option<HttpError>,
+    /// The settings break a rule: the trials say which (RFC 8441, 3; RFC 9220, 3).
+    judged: bool,
 }
 
 impl SettingsQuestion {
@@ -61,11 +63,21 @@ impl SettingsQuestion {
     }
 
     fn of(end: Box<dyn HttpEnd>, patience: Duration, settled: bool) -> Self {
-        Self { end, patience, begun: Vec::new(), settled, ended: false, closed: None, broken: None }
+        Self {
+            end,
+            patience,
+            begun: Vec::new(),
+            settled,
+            ended: false,
+            closed: None,
+            broken: None,
+            judged: false,
+        }
     }
 
     fn is_answered(&self) -> bool {
         match self.end.connects() {
+            _ if self.judged => true,
             Some(true) => true,
             Some(false) => self.settled,
             None => self.ended || self.broken.is_some(),
@@ -76,6 +88,7 @@ impl SettingsQuestion {
         let advice = "; enable HTTP/2 in the server, or test it over HTTP/1.1";
         let begun = escaped(&self.begun[..self.begun.len().min(SHOWN)]);
         match (self.end.connects(), self.broken) {
+            _ if self.judged => Ok(()),
             (Some(true), _) => Ok(()),
             (Some(false), _) => Err(lacking("HTTP/2", "RFC 8441", "HTTP/1.1")),
             (None, Some(_)) if self.begun.starts_with(b"HTTP/1.") => {
@@ -92,6 +105,7 @@ impl SettingsQuestion {
     fn answer_over_http3(self) -> Result<(), String> {
         let advice = "; enable HTTP/3 in the server, or test it over HTTP/1.1 or HTTP/2";
         match (self.end.connects(), self.broken) {
+            _ if self.judged => Ok(()),
             (Some(true), _) => Ok(()),
             (Some(false), _) => Err(lacking("HTTP/3", "RFC 9220", "HTTP/1.1 or HTTP/2")),
             (None, Some(error)) => {
@@ -136,6 +150,7 @@ impl Player for SettingsQuestion {
                 for event in self.end.read(bytes) {
                     match event {
                         HttpEvent::Pong => self.settled = true,
+                        HttpEvent::Settings(_, broken) => self.judged |= !broken.is_empty(),
                         HttpEvent::GoAway { code, .. } => self.closed = Some(code),
                         HttpEvent::Broken(error) => self.broken = Some(error),
                         _ => {}
@@ -204,6 +219,16 @@ mod tests {
         assert!(!asked(SettingsQuestion::over_http2(LIMIT), &settings_alone, false).is_answered());
         let begun = Http3::with_settings(Role::Server, &[]).take().unwrap();
         assert!(asked(SettingsQuestion::over_http3(LIMIT), &begun, false).is_answered());
+    }
+
+    #[test]
+    fn a_value_that_may_not_be_is_left_to_the_trials() {
+        let setting = Http2Setting::new(Http2Setting::ENABLE_CONNECT_PROTOCOL, 2);
+        let question = asked(SettingsQuestion::over_http2(LIMIT), &http2_server(&[setting]), false);
+        assert!(question.is_answered());
+        assert_eq!(question.answer_over_http2(), Ok(()));
+        let begun = Http3::with_settings(Role::Server, &[setting]).take().unwrap();
+        assert_eq!(over_http3(&begun, false), Ok(()));
     }
 
     #[test]
