@@ -285,6 +285,11 @@ impl Connection {
         }
     }
 
+    /// Whether the script has said over HTTP/2 or HTTP/3 that we open no more streams.
+    pub(crate) fn is_leaving(&self) -> bool {
+        matches!(&self.carrier, CarrierState::Stream(link) if link.is_leaving())
+    }
+
     /// What is written last of all.
     pub(crate) fn farewell(&mut self) -> Option<Bytes> {
         match &mut self.carrier {

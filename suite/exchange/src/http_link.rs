@@ -37,6 +37,8 @@ pub(crate) struct HttpLink {
     refused: bool,
     /// The code with which the other end has said that it goes away, while the stream was open.
     gone: Option<ErrorCode>,
+    /// The script has said that we open no more streams.
+    leaving: bool,
     /// The role that we play.
     ours: Role,
     /// What has crossed the stream, if anybody asks for it.
@@ -57,7 +59,16 @@ impl HttpLink {
     }
 
     fn of(end: Box<dyn HttpEnd>, ours: Role) -> Self {
-        Self { end, stream: None, over: false, refused: false, gone: None, ours, carried: None }
+        Self {
+            end,
+            stream: None,
+            over: false,
+            refused: false,
+            gone: None,
+            leaving: false,
+            ours,
+            carried: None,
+        }
     }
 
     /// Keeps what crosses the stream until it is asked for.
@@ -89,6 +100,11 @@ impl HttpLink {
     /// The code with which the other end has said that it goes away (RFC 9113, 6.8), if it has ended the stream after that.
     pub(crate) fn gone(&self) -> Option<ErrorCode> {
         self.gone.filter(|_| self.over)
+    }
+
+    /// Whether the script has said that we open no more streams.
+    pub(crate) const fn is_leaving(&self) -> bool {
+        self.leaving
     }
 
     /// HTTP/2 or HTTP/3.
@@ -127,9 +143,9 @@ impl HttpLink {
         self.end.give_up();
     }
 
-    /// Whether a request waits for settings that say that extended CONNECT is taken.
+    /// Whether a request of ours waits for settings that say that extended CONNECT is taken.
     pub(crate) fn lacks_setting(&self) -> bool {
-        self.end.is_blocked() && self.end.connects() != Some(true)
+        self.ours == Role::Client && self.end.is_blocked() && self.end.connects() != Some(true)
     }
 
     pub(crate) fn open(&mut self, head: ComposedOpening, sender: Role) {
@@ -182,7 +198,10 @@ impl HttpLink {
                 self.end.set(settings);
             }
             Http2Spec::Reset(code) => self.reset_with(*code),
-            Http2Spec::GoAway(code) => self.end.go_away(*code),
+            Http2Spec::GoAway(code) => {
+                self.leaving = true;
+                self.end.go_away(*code);
+            }
             Http2Spec::Window(more) => {
                 self.end.hold_windows();
                 self.end.grant(self.stream.unwrap_or(0), *more);

@@ -12,7 +12,7 @@ use wsspec_carriers::Http2;
 use wsspec_catalogue::Trial;
 use wsspec_exchange::{Action, Carrier, Event, Exchange, Input, Moment, Setup};
 use wsspec_record::Verdict;
-use wsspec_wire::{ErrorCode, Http2Setting, Role};
+use wsspec_wire::{ErrorCode, Http2Setting, RequirementId, Role};
 
 #[test]
 fn a_conforming_peer_passes_every_case_over_http2() {
@@ -107,4 +107,38 @@ fn a_peer_that_takes_a_trial_for_an_attack_is_not_failed() {
         let is_skipped = matches!(exchange.finish("cut short").verdict, Verdict::Skip { .. });
         assert_eq!(is_skipped, code == ErrorCode::ENHANCE_YOUR_CALM);
     }
+}
+
+/// The verdict about a server that ends the connection with PROTOCOL_ERROR once it has read this script's first lines.
+fn beside_a_server_that_ends(script: &str) -> Verdict {
+    let mut trial = Trial::clone(&common::trial(script));
+    trial.requirement = RequirementId::from_static("rfc9113#6.8:1");
+    let setup = Setup { carrier: Carrier::Http2, ..Setup::client("a", "/") };
+    let mut exchange = Exchange::new(Arc::new(trial), Arc::new(setup));
+    let (mut server, now) = (Http2::playing(Role::Server), Moment::START);
+    loop {
+        match exchange.next(now) {
+            Action::Write(bytes) => drop(server.read(&bytes)),
+            Action::Wait(_) => match server.take() {
+                Some(bytes) => exchange.receive(Input::Bytes(&bytes), now),
+                None => {
+                    server.go_away(ErrorCode::PROTOCOL_ERROR);
+                    exchange.receive(Input::Bytes(&server.take().unwrap()), now);
+                    exchange.receive(Input::Eof, now);
+                }
+            },
+            Action::Done => return exchange.finish("cut short").verdict,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_server_that_takes_our_goaway_for_a_fault_fails_by_the_rule_about_it() {
+    let Verdict::Fail { failure } = beside_a_server_that_ends("> request\n> goaway\n< accepted\n") else {
+        panic!("no failure")
+    };
+    assert_eq!(failure.requirement.as_str(), "rfc9113#6.8:1");
+    let before = beside_a_server_that_ends("> request\n< accepted\n> goaway\n");
+    assert!(matches!(before, Verdict::Inconclusive { .. }), "{before:?}");
 }
