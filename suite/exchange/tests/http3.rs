@@ -36,13 +36,10 @@ fn a_flaw_of_frames_is_found_over_http3_by_the_same_cases() {
 }
 
 /// Rules that no verdict on a flaw names, and why.
-const UNNAMED: &[(&str, &str)] = &[
-    (
-        "rfc9114#5.2:1",
-        "a server that ends at GOAWAY answers no close frame, and that is named: rfc6455#5.5.1:14",
-    ),
-    ("rfc9220#3:11", "the end of the stream after the closing handshake is only recommended"),
-];
+const UNNAMED: &[(&str, &str)] = &[(
+    "rfc9114#5.2:1",
+    "a server that ends at GOAWAY answers no close frame, and that is named: rfc6455#5.5.1:14",
+)];
 
 #[test]
 fn each_must_about_http3_is_named_by_the_verdict_on_a_flaw_that_breaks_it() {

@@ -174,7 +174,7 @@ pub(super) const FURTHER: &[FurtherRow] = further! {
     "rfc8441#4:3": RepeatsProtocol;
     "rfc8441#5:7": AcceptsOtherVersions, LeavesVersionOut;
     "rfc8441#5:8": SendsUppercaseName, WritesNamesInUppercase;
-    "rfc8441#5:10": FailsAndStays;
+    "rfc8441#5:10": KeepsTcp, FailsAndStays;
     "rfc9113#8.3:2": TakesBadPseudoField;
     "rfc9113#8.3:4": TakesBadPseudoField;
     "rfc9114#4.2:1": SendsUppercaseName;
@@ -197,4 +197,5 @@ pub(super) const FURTHER: &[FurtherRow] = further! {
     "rfc9220#3:8": WantsKeyInHttp2, AnswersKeyInHttp2;
     "rfc9220#3:9": AcceptsOtherVersions;
     "rfc9220#3:10": ReadsFramePerData;
+    "rfc9220#3:11": KeepsTcp;
 };

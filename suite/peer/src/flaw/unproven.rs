@@ -17,14 +17,4 @@ pub(super) const UNPROVEN: &[UnprovenRow] = &[
     ("rfc6455#3:4", CLIENT, OTHER_PORT),
     ("rfc6455#7.2.2:1", SERVER, "aborting the handshake need not end TCP: keeping that is only lenient"),
     ("rfc7692#5.2:2", SERVER, "a refused offer breaks another rule, and that is named (3:4)"),
-    (
-        "rfc8441#5:10",
-        SERVER,
-        "the end of TCP after the closing handshake is only recommended, and so is that of the stream",
-    ),
-    (
-        "rfc9220#3:11",
-        SERVER,
-        "the end of TCP after the closing handshake is only recommended, and so is that of the stream",
-    ),
 ];
