@@ -307,6 +307,9 @@ fn fields(fault: Conduct, response: &ResponseHead) -> Vec<(String, Bytes)> {
         let accept = response.fields.get("Sec-WebSocket-Accept").cloned().unwrap_or_default();
         out.push(("sec-websocket-accept".to_owned(), accept));
     }
+    if fault.is(Flaw::SendsLengthInHttp2) && status == 200 {
+        out.push(("content-length".to_owned(), "0".into()));
+    }
     if fault.is(Flaw::SendsLineFeedInField) {
         out.push(("x-wsspec".to_owned(), "a\nb".into()));
     }

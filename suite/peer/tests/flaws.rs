@@ -309,7 +309,7 @@ fn every_flaw_shows_for_some_input() {
     let on_others =
         [Flaw::SharesMessages, Flaw::SharesWindow, Flaw::StallsOnHugeLength, Flaw::EndsAllTogether];
     // Those of HTTP/2 and HTTP/3 have a peer of their own.
-    let specs = ["rfc8441#", "rfc9113#", "rfc9114#", "rfc9220#"];
+    let specs = ["rfc8441#", "rfc9110#8.6:2", "rfc9113#", "rfc9114#", "rfc9220#"];
     let is_http2 = |flaw: &Flaw| specs.iter().any(|spec| flaw.requirement().starts_with(spec));
     let alone = |flaw: &Flaw| !on_others.contains(flaw) && !is_http2(flaw);
     let hidden: Vec<_> = Flaw::of_servers().filter(alone).filter(|flaw| !shows(*flaw)).collect();

@@ -47,6 +47,8 @@ macro_rules! http2_flaws {
             /// Sends no :status.
             OmitsStatus = "omits-status", rfc9113 "8.3.2:1", ["8.6/no-101"];
 
+            /// Sends a Content-Length field with a response that opens a connection.
+            SendsLengthInHttp2 = "sends-length-in-http2", rfc9110 "8.6:2", ["8.6/no-length-of-a-tunnel"];
             /// Sends a field name with an uppercase letter.
             SendsUppercaseName = "sends-uppercase-name", rfc9113 "8.2:1", ["8.6/no-101"];
 
