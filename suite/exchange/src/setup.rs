@@ -134,10 +134,20 @@ impl Side {
     }
 }
 
+/// How long the end of the connection is waited for, if anything is: many give a closing handshake five seconds, also where they
+/// have failed the connection and need not wait, and some send no close frame and drop what is idle after that time.
+const CLOSING: Duration = Duration::from_secs(6);
+
 /// Enough pauses for any head and the first frames after it.
 const GAPS: usize = 256;
 
 impl Setup {
+    /// The longest time that a line is given after its limit: that for the end of the connection.
+    #[must_use]
+    pub fn longest_grace(&self) -> Duration {
+        if self.grace.is_zero() { self.grace } else { self.grace.max(CLOSING) }
+    }
+
     /// For a peer that is a server.
     pub fn client(authority: impl Into<String>, target: impl Into<String>) -> Self {
         Self::of(Side::Client(Uri::new(authority, target)))

@@ -147,11 +147,11 @@ pub fn patient(setup: &Setup, pace: Pace) -> Setup {
         .line
         .max(in_hundredths(pace.slowest.saturating_mul(PATIENCE)))
         .min(limits.line.max(LONGEST_LINE));
-    let grace = limits.line;
+    let patient = Setup { grace: limits.line, ..setup.clone() };
     // No line may take longer than the trial.
-    let trial = limits.trial.max(line.saturating_mul(2)).saturating_add(grace);
+    let trial = limits.trial.max(line.saturating_mul(2)).saturating_add(patient.longest_grace());
     let limits = Limits { line, trial, mebibyte: mebibyte(limits, pace), answer: pace.slowest, ..limits };
-    Setup { limits, grace, ..setup.clone() }
+    Setup { limits, ..patient }
 }
 
 fn mebibyte(limits: Limits, pace: Pace) -> Duration {
@@ -210,7 +210,7 @@ mod tests {
             (Duration::from_secs(2), Duration::from_millis(7500), LONGEST_LINE)
         );
         let patient = patient(&setup, pace(1500));
-        assert_eq!((patient.grace, patient.limits.trial), (Duration::from_secs(2), Duration::from_secs(17)));
+        assert_eq!((patient.grace, patient.limits.trial), (Duration::from_secs(2), Duration::from_secs(21)));
         assert!(is_slow(setup.limits, pace(501)) && !is_slow(setup.limits, pace(500)));
     }
 }

@@ -1,8 +1,6 @@
 //! Lines that wait on after their time limit. A late answer breaks no rule, and silence counts only if the peer is
 //! alive and idle.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use wsspec_notation::{FrameKind, Payload};
 use wsspec_record::Fence;
@@ -14,10 +12,6 @@ use crate::{
     moment::Moment,
     waiting::{Late, Wait, Waiting},
 };
-
-/// How long the end of the connection is waited for: many give a closing handshake five seconds, also where they have failed
-/// the connection and need not wait, and some send no close frame and drop what is idle after that time.
-const CLOSING: Duration = Duration::from_secs(6);
 
 /// Whether an arrival that the line does not wait for answers something sent before: the peer has not come to the line yet.
 pub(super) fn is_answer(arrival: &Arrival, end: &Endpoint) -> bool {
@@ -53,7 +47,7 @@ impl Lines {
         }
         let is_ending = matches!(&waiting.wait,
             Wait::Expect(expectation, matcher) if matcher.fits(expectation, &Arrival::Eof));
-        let grace = if is_closing || is_ending { end.setup.grace.max(CLOSING) } else { end.setup.grace };
+        let grace = if is_closing || is_ending { end.setup.longest_grace() } else { end.setup.grace };
         waiting.late = Some(Late { ping, answered: false, grace });
         waiting.deadline = Some(now + grace);
         self.waiting = Some(waiting);
