@@ -5,7 +5,7 @@ use std::{collections::VecDeque, sync::Arc};
 use wsspec_catalogue::{Need, Trial};
 
 /// How many bytes the trials under way may hold together. One that holds more begins when no other is under way.
-const MOST_BYTES: usize = 14 << 20;
+const MOST_BYTES: usize = 12 << 20;
 /// What a trial holds at least, in bytes: a connection's buffers.
 const CONNECTION: usize = 128 << 10;
 /// What a trial holds that compresses, in bytes: the windows of both ends, and where each sequence in them was last.
