@@ -20,7 +20,7 @@ use std::{
 use futures_util::{StreamExt, stream};
 use wsspec_carriers::recorded_response;
 use wsspec_catalogue::{IntermediaryKind, Limits, Plan, Trial};
-use wsspec_exchange::{Carrier, Event, Moment, Pace, Setup, Side, compare};
+use wsspec_exchange::{Carrier, Event, Moment, Pace, Probe, Setup, Side, compare};
 use wsspec_record::{FORMAT, Fence, LimitsRecord, PeerProfile, Record, RunEvent, TrialRecord, Verdict};
 use wsspec_referee::Received;
 use wsspec_wire::Role;
@@ -60,7 +60,8 @@ pub async fn run_through(
     listen(&RunEvent::Started { trials, role: Role::Server, target: shown.clone() });
     let behind = if listener.takes_http2() { Carrier::Http2 } else { Carrier::Http1 };
     let (records, pending) = (HashMap::new(), HashMap::new());
-    let mut run = ThroughRun { plan, options, listen, behind, records, pending, failures: 0 };
+    let peer = profile(options.jobs);
+    let mut run = ThroughRun { plan, options, listen, behind, peer, records, pending, failures: 0 };
     let backend = Backend::default();
     let over = async {
         match options.max_time {
@@ -77,7 +78,7 @@ pub async fn run_through(
         ended = run.all((target, at, kind), &backend) => ended.err(),
     };
     let unconfirmed = run.settle();
-    let ThroughRun { mut records, listen, .. } = run;
+    let ThroughRun { mut records, listen, peer, .. } = run;
     let trials = plan.trials.iter().filter_map(|trial| records.remove(&trial.id));
     let trials: Vec<_> = trials.map(Arc::unwrap_or_clone).collect();
     let incidents = stray_incident(&backend).into_iter().chain(unconfirmed).collect();
@@ -91,7 +92,7 @@ pub async fn run_through(
         seed: options.seed,
         options: options.shown.clone(),
         declared: target.declared.clone(),
-        peer: profile(options.jobs),
+        peer,
         limits: limits(options),
         incidents,
         process: None,
@@ -104,7 +105,7 @@ pub async fn run_through(
     record
 }
 
-/// What is known of the server behind, because it is ours.
+/// What is known of the server behind, because it is ours, as far as the intermediary lets it through.
 fn profile(connections: u32) -> PeerProfile {
     PeerProfile {
         echo: true,
@@ -138,6 +139,8 @@ struct ThroughRun<'r> {
     listen: &'r mut dyn FnMut(&RunEvent),
     /// What carries the connections behind the intermediary.
     behind: Carrier,
+    /// What both ends can do through the intermediary.
+    peer: PeerProfile,
     records: HashMap<String, Arc<TrialRecord>>,
     /// The outcomes that are to be confirmed, in case the run ends before.
     pending: HashMap<String, ProxyRun>,
@@ -157,7 +160,8 @@ impl ThroughRun<'_> {
                 probe_tunnel(target, backend, self.options).await?
             }
         };
-        (self.listen)(&RunEvent::Probed(Box::new(profile(self.options.jobs))));
+        (self.peer.pong, self.peer.fence) = (runner.setup.answers_pings, runner.setup.fence);
+        (self.listen)(&RunEvent::Probed(Box::new(self.peer.clone())));
         let (served, unserved): (Vec<_>, Vec<_>) =
             self.plan.trials.iter().cloned().partition(|trial| !trial.script.has_no_server());
         self.some(&runner, served).await?;
@@ -322,6 +326,11 @@ async fn probe(
         }
         if run.reached && run.opened {
             runner.is_below_http = run.is_below_http;
+            let pings = runner.run(&Probe::Pings.trial(), &confirming(&runner.setup, run.outcome.pace)).await;
+            if !Probe::Pings.succeeded(&pings.outcome) {
+                // One fault, for the cases about pings and pongs; the others are fenced with messages.
+                (runner.setup.answers_pings, runner.setup.fence) = (false, Fence::Echo);
+            }
             return Ok(runner);
         }
         last = Some(run);
