@@ -412,7 +412,7 @@ fn is_newer(body: &CloseBody) -> bool {
     body.code().is_some_and(|code| (1012..=2999).contains(&code.0))
 }
 
-/// A violation's name without guesses: that text was not masked with its key depends on the key, which each connection has anew.
+/// A violation's name without guesses: whether text looks as if it was not masked depends on the key, and each connection has its own.
 fn certain(violation: &Violation) -> &'static str {
     match violation {
         Violation::MaskNotApplied => ViolationKind::InvalidUtf8.name(),

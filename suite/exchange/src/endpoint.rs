@@ -531,7 +531,7 @@ impl Endpoint {
         let is_about_leaving =
             [duties::OPEN_STREAMS_GO_ON, duties::OPEN_REQUESTS_GO_ON].contains(&self.trial.requirement);
         let requirement = match self.connection.gone() {
-            // What it takes for a fault is our GOAWAY, which is none.
+            // It takes our GOAWAY for a fault.
             Some(_) if is_about_leaving && self.connection.is_leaving() => self.trial.requirement.clone(),
             // It says that the connection cannot go on, for something that it takes for a fault of ours (RFC 9113, 5.4.1).
             Some(code) if !code.is_own() => {
