@@ -1,23 +1,5 @@
 #!/bin/sh
 # haproxy as a reverse proxy for WebSocket, in the foreground: proxy.sh PORT BACKEND
 set -eu
-file=$(mktemp)
-cat > "$file" <<CONF
-global
-  maxconn 2048
-defaults
-  mode http
-  timeout connect 5s
-  timeout client 30s
-  timeout server 30s
-  timeout tunnel 60s
-frontend front
-  bind 127.0.0.1:$1
-  default_backend back
-backend back
-  server only $2
-CONF
-haproxy -db -f "$file" &
-child=$!
-trap 'kill "$child" 2>/dev/null; rm -f "$file"' EXIT INT TERM
-wait "$child"
+. "$(dirname "$0")/../common.sh"
+haproxy_between "127.0.0.1:$1" "$2"

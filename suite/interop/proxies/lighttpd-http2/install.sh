@@ -2,7 +2,5 @@
 # Looks for lighttpd, and ends with 77 where it is not there: a package of a server may start it, so installing it is left to you.
 # Debian 12 has it as the package lighttpd.
 set -euo pipefail
-if ! PATH=$PATH:/usr/sbin command -v lighttpd >/dev/null; then
-  echo "lighttpd is not installed"
-  exit 77
-fi
+source "$(dirname "$0")/../common.sh"
+present lighttpd

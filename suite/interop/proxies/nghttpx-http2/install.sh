@@ -2,7 +2,5 @@
 # Looks for nghttpx, and ends with 77 where it is not there: a package of a server may start it, so installing it is left to you.
 # Debian 12 has it as the package nghttp2-proxy.
 set -euo pipefail
-if ! PATH=$PATH:/usr/sbin command -v nghttpx >/dev/null; then
-  echo "nghttpx is not installed"
-  exit 77
-fi
+source "$(dirname "$0")/../common.sh"
+present nghttpx

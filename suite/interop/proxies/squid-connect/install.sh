@@ -2,7 +2,5 @@
 # Looks for squid, and ends with 77 where it is not there: a package of a server may start it, so installing it is left to you.
 # Debian 12 has it as the package squid.
 set -euo pipefail
-if ! PATH=$PATH:/usr/sbin command -v squid >/dev/null; then
-  echo "squid is not installed"
-  exit 77
-fi
+source "$(dirname "$0")/../common.sh"
+present squid

@@ -2,7 +2,5 @@
 # Looks for tinyproxy, and ends with 77 where it is not there: a package of a server may start it, so installing it is left to you.
 # Debian 12 has it as the package tinyproxy-bin.
 set -euo pipefail
-if ! command -v tinyproxy >/dev/null; then
-  echo "tinyproxy is not installed"
-  exit 77
-fi
+source "$(dirname "$0")/../common.sh"
+present tinyproxy
