@@ -79,8 +79,7 @@ fn parsed<'t, T: DeserializeOwned + Send>(
     let paths: Vec<&str> = tree.in_order().map(String::as_str).filter(|path| fits(path)).collect();
     let read = side_by_side(&paths, |path| {
         let mut errors = Vec::new();
-        let file = SourceFile::open(tree, path, &mut errors);
-        (file.and_then(|file| file.parse(&mut errors).map(|raw| (file, raw))), errors)
+        (SourceFile::read(tree, path, &mut errors), errors)
     });
     let (files, found): (Vec<_>, Vec<_>) = read.into_iter().unzip();
     errors.extend(found.into_iter().flatten());

@@ -20,7 +20,7 @@ use crate::{
 /// What was read from one file.
 #[derive(Default)]
 struct CasesRead<'t> {
-    /// `None` if it is not UTF-8.
+    /// `None` if it is not UTF-8, or not TOML of this form.
     file: Option<SourceFile<'t>>,
     /// Each with the place of its id.
     cases: Vec<(Case, Range<usize>)>,
@@ -56,8 +56,8 @@ fn read<'t>(
     requirements: &BTreeMap<RequirementId, Requirement>,
 ) -> CasesRead<'t> {
     let mut read = CasesRead::default();
-    let Some(file) = SourceFile::open(tree, path, &mut read.errors) else { return read };
-    for raw in file.parse::<CaseFile>(&mut read.errors).into_iter().flat_map(|file| file.case) {
+    let Some((file, raw)) = SourceFile::read::<CaseFile>(tree, path, &mut read.errors) else { return read };
+    for raw in raw.case {
         let span = raw.id.span();
         match case_of(&file, requirements, raw) {
             Ok(case) => read.cases.push((case, span)),

@@ -21,7 +21,7 @@ pub(super) struct SourceFile<'t> {
 }
 
 impl<'t> SourceFile<'t> {
-    pub(super) fn open(tree: &'t Tree, path: &'t str, errors: &mut Vec<CaseError>) -> Option<Self> {
+    fn open(tree: &'t Tree, path: &'t str, errors: &mut Vec<CaseError>) -> Option<Self> {
         match str::from_utf8(&tree.files[path]) {
             Ok(text) => {
                 let ends = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at);
@@ -37,6 +37,17 @@ impl<'t> SourceFile<'t> {
         }
     }
 
+    /// Opens and parses a file; `None` if it has a mistake, which is then in `errors`.
+    pub(super) fn read<T: DeserializeOwned>(
+        tree: &'t Tree,
+        path: &'t str,
+        errors: &mut Vec<CaseError>,
+    ) -> Option<(Self, T)> {
+        let file = Self::open(tree, path, errors)?;
+        let content = file.parse(errors)?;
+        Some((file, content))
+    }
+
     /// The number of the line that contains the byte at `offset`, from 1.
     pub(super) fn line(&self, offset: usize) -> usize {
         self.ends.partition_point(|&end| end < offset) + 1
@@ -46,7 +57,7 @@ impl<'t> SourceFile<'t> {
         CaseError { path: self.tree.shown(self.path), source: self.source.clone(), error }
     }
 
-    pub(super) fn parse<T: DeserializeOwned>(&self, errors: &mut Vec<CaseError>) -> Option<T> {
+    fn parse<T: DeserializeOwned>(&self, errors: &mut Vec<CaseError>) -> Option<T> {
         toml::from_str(&self.source).map_err(|error| errors.push(self.error(toml_error(&error)))).ok()
     }
 

@@ -219,7 +219,8 @@ impl StompSession {
         self.is_garbled |= matches!(frame.fault, Some(FrameFault::NulInHead | FrameFault::LengthWrong(_)));
         if let Some(client) = &mut self.client {
             client.take(&item);
-            self.is_lost |= client.is_full() && self.most < usize::MAX;
+            let is_full = client.is_full();
+            self.is_lost |= is_full && self.is_bounded();
             self.offer(&item);
         } else {
             self.take(&item);
