@@ -120,6 +120,12 @@ pub fn doubted(failure: &Failure, why: &str) -> Verdict {
 /// The reason for a failure that nothing could confirm.
 pub const UNCONFIRMED: &str = "this could not be confirmed";
 
+/// What to say at the end of a run of this many failures that it did not come to confirm; `None`: it did.
+#[must_use]
+pub fn left_unconfirmed(count: usize) -> Option<String> {
+    (count > 0).then(|| format!("{count} failures could not be confirmed, and count as inconclusive"))
+}
+
 /// Whether a peer has been slow at something.
 #[must_use]
 pub fn is_slow(limits: Limits, pace: Pace) -> bool {

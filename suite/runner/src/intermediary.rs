@@ -32,7 +32,7 @@ use self::{
     tunnel::{ProxyTunnel, not_reached},
 };
 use crate::{
-    confirmation::{Confirmation, UNCONFIRMED, doubted, has_timeout, patient, weigh},
+    confirmation::{Confirmation, UNCONFIRMED, doubted, has_timeout, left_unconfirmed, patient, weigh},
     dial::Dialer,
     extended_connect,
     schedule::RunOptions,
@@ -237,7 +237,7 @@ impl ThroughRun<'_> {
             // The run is over, so that there is nothing left to stop.
             let _ = self.finish(trial, run, 1);
         }
-        (left > 0).then(|| format!("{left} failures could not be confirmed, and count as inconclusive"))
+        left_unconfirmed(left)
     }
 
     fn finish(&mut self, trial: &Trial, run: ProxyRun, attempts: u32) -> Result<(), String> {

@@ -80,8 +80,8 @@ impl PlanRun<'_> {
             left += usize::from(ran.unconfirmed.is_some());
             self.finish(&trial, ran, 1);
         }
-        if left > 0 {
-            self.incident(format!("{left} failures could not be confirmed, and count as inconclusive"));
+        if let Some(what) = confirmation::left_unconfirmed(left) {
+            self.incident(what);
         }
     }
 
