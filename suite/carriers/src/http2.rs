@@ -19,7 +19,7 @@ use wsspec_wire::{ErrorCode, Http2Setting, Role, Version};
 use self::{
     block::FieldBlock,
     frame::{flag, kind},
-    hpack::FieldDecoder,
+    hpack::{FieldDecoder, FieldEncoder},
     stream::{DEFAULT_WINDOW, Http2Stream},
 };
 pub use self::{
@@ -49,6 +49,7 @@ pub struct Http2 {
     /// The first frame is still to come.
     is_new: bool,
     decoder: FieldDecoder,
+    encoder: FieldEncoder,
     block: Option<FieldBlock>,
     streams: BTreeMap<u32, Http2Stream>,
     /// Requests of ours that wait until the other end takes extended CONNECT.
@@ -118,6 +119,7 @@ impl Http2 {
             decoder: FieldDecoder::default(),
             block: None,
             streams: BTreeMap::new(),
+            encoder: FieldEncoder::default(),
             held: Vec::new(),
             out: BytesMut::new(),
             window: DEFAULT_WINDOW,
@@ -291,7 +293,7 @@ impl Http2 {
 
     /// Sends a field section, in as many frames as it takes (RFC 9113, 4.3).
     fn headers(&mut self, stream: u32, head: &ComposedOpening) {
-        let block = hpack::encode(&head.section());
+        let block = self.encoder.encode(&head.section());
         let mut rest = &block[..];
         let mut kind = kind::HEADERS;
         loop {

@@ -164,6 +164,41 @@ fn values_of_the_setting_that_may_not_be_are_reported() {
 
 #[test]
 fn a_window_is_kept_to_by_the_octet() {
+/// The first octets of the field blocks of two requests, where the table is limited so before each.
+fn block_starts(limits: [&[u32]; 2]) -> Vec<u8> {
+    let mut client = Http2::playing(Role::Client);
+    let mut frames = Http2FrameReader::with_limit(1 << 14);
+    let mut settings = vec![Http2Setting::new(Http2Setting::ENABLE_CONNECT_PROTOCOL, 1)];
+    let mut out = BytesMut::new();
+    for limits in limits {
+        settings.extend(limits.iter().map(|size| Http2Setting::new(Http2Setting::HEADER_TABLE_SIZE, *size)));
+        let payload: Vec<u8> = settings
+            .drain(..)
+            .flat_map(|setting| [&setting.id.to_be_bytes()[..], &setting.value.to_be_bytes()].concat())
+            .collect();
+        let mut frame = BytesMut::new();
+        Http2Frame::new(4, 0, 0, payload).encode(&mut frame);
+        client.read(&frame);
+        client.request(request());
+        out.extend_from_slice(&client.take().expect("a request"));
+    }
+    frames.push(&out[24..]);
+    let mut starts = Vec::new();
+    while let Ok(Some(frame)) = frames.take() {
+        starts.extend((frame.kind == 1).then(|| frame.payload[0]));
+    }
+    starts
+}
+
+#[test]
+fn a_smaller_table_is_announced_once() {
+    assert_eq!(block_starts([&[], &[]]), [0, 0]);
+    assert_eq!(block_starts([&[4096], &[8192]]), [0, 0]);
+    assert_eq!(block_starts([&[0], &[]]), [0x20, 0]);
+    assert_eq!(block_starts([&[100, 4096], &[0]]), [0x20, 0]);
+    assert_eq!(block_starts([&[], &[4095]]), [0, 0x20]);
+}
+
     let (mut client, mut server, stream) = open();
     server.hold_windows();
     server.set(&[Http2Setting::new(Http2Setting::INITIAL_WINDOW_SIZE, 0)]);

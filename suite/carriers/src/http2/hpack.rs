@@ -7,8 +7,10 @@ use loona_hpack::Decoder;
 
 use crate::fields::{FieldSection, LONGEST_SECTION};
 
-/// The largest table that a peer may use (RFC 9113, 6.5.2: the default).
+/// The largest table that a peer may use, and that we may (RFC 9113, 6.5.2: the default).
 const TABLE_SIZE: usize = 4096;
+/// Announces a table without room (RFC 7541, 6.3).
+const NO_TABLE: u8 = 0x20;
 
 /// Decompresses the field sections of one direction.
 pub(crate) struct FieldDecoder(Decoder<'static>);
@@ -39,6 +41,33 @@ impl FieldDecoder {
             }
         });
         decoded.ok().map(|()| (section, size <= LONGEST_SECTION))
+    }
+}
+
+/// Writes the field sections of one direction, without a table.
+#[derive(Debug, Default)]
+pub(crate) struct FieldEncoder {
+    /// Whether the other end awaits that a smaller table is announced.
+    owes_update: bool,
+    /// Whether it knows that there is none.
+    has_no_table: bool,
+}
+
+impl FieldEncoder {
+    /// Takes the other end's limit on the table, in octets. If that is less than the table has been, the next block says
+    /// so, although nothing was ever kept in it (RFC 9113, 4.3.1).
+    pub(crate) const fn limit_table(&mut self, size: u32) {
+        self.owes_update |= !self.has_no_table && (size as usize) < TABLE_SIZE;
+    }
+
+    /// A block for a whole field section.
+    pub(crate) fn encode(&mut self, section: &[(Bytes, Bytes)]) -> Bytes {
+        let fields = encode(section);
+        if !std::mem::take(&mut self.owes_update) {
+            return fields;
+        }
+        self.has_no_table = true;
+        [&[NO_TABLE][..], &fields].concat().into()
     }
 }
 

@@ -254,6 +254,7 @@ impl Http2 {
     fn setting(&mut self, setting: Http2Setting, broken: &mut Vec<Violation>) -> FrameResult {
         match (setting.id, setting.value) {
             (Http2Setting::INITIAL_WINDOW_SIZE, value) => {
+            (Http2Setting::HEADER_TABLE_SIZE, value) => self.encoder.limit_table(value),
                 if i64::from(value) > LARGEST_WINDOW {
                     return Err(HttpError::flow("set a window above 2^31 - 1"));
                 }

@@ -26,6 +26,7 @@ pub(super) fn no_response(ran: &TrialRun, secure: bool) -> String {
         Event::Received(received) => Some(escaped(&received.bytes()[..received.bytes().len().min(40)])),
         _ => None,
     });
+    let begun = begun.filter(|text| !text.is_empty());
     let begun = begun.map(|text| format!(", after `{text}`")).unwrap_or_default();
     let tls = if secure { "" } else { ", and whether it wants TLS (wss://)" };
     format!("there is no WebSocket server here: {what}{begun}; check the port{tls}")
