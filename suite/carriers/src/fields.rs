@@ -125,7 +125,8 @@ impl FieldJudge {
         if self.sender == Role::Server && has_status("101") {
             found.push(self.either(Violation::Http2SwitchingProtocols, Violation::Http3SwitchingProtocols));
         }
-        if self.sender == Role::Server && !seen.iter().any(|name| ***name == b":status"[..]) {
+        let is_status = |(name, value): &(Bytes, Bytes)| name == ":status" && status(value).is_some();
+        if self.sender == Role::Server && !section.iter().any(is_status) {
             found.push(self.either(Violation::Http2StatusMissing, Violation::Http3StatusMissing));
         }
         found

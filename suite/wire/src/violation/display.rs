@@ -129,7 +129,9 @@ impl Display for Violation {
             Self::Http2SwitchingProtocols => {
                 f.write_str("the response has the status 101, which HTTP/2 does not have")
             }
-            Self::Http2StatusMissing | Self::Http3StatusMissing => f.write_str("the response has no :status"),
+            Self::Http2StatusMissing | Self::Http3StatusMissing => {
+                f.write_str("the response has no :status with a status code")
+            }
             Self::Http2PseudoField { name, sender, why } | Self::Http3PseudoField { name, sender, why } => {
                 http2_field(f, *sender, name, why)
             }
