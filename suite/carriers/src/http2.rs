@@ -63,6 +63,8 @@ pub struct Http2 {
     grants: bool,
     /// Whether padding is taken for data.
     keeps_padding: bool,
+    /// Whether a frame of an unknown kind ends the connection.
+    refuses_unknown: bool,
     /// Whether what is sent keeps to the windows.
     heeds_windows: bool,
     /// What a stream's windows begin with: ours to send, and the other end's.
@@ -117,15 +119,16 @@ impl Http2 {
             preface: if ours == Role::Server { PREFACE.len() } else { 0 },
             is_new: true,
             decoder: FieldDecoder::default(),
+            encoder: FieldEncoder::default(),
             block: None,
             streams: BTreeMap::new(),
-            encoder: FieldEncoder::default(),
             held: Vec::new(),
             out: BytesMut::new(),
             window: DEFAULT_WINDOW,
             granted: DEFAULT_WINDOW,
             grants: true,
             keeps_padding: false,
+            refuses_unknown: false,
             heeds_windows: true,
             initial: (DEFAULT_WINDOW, DEFAULT_WINDOW),
             shrinks: Vec::new(),
@@ -260,6 +263,11 @@ impl Http2 {
     /// Takes padding for data: a fault, for tests.
     pub fn keep_padding(&mut self) {
         self.keeps_padding = true;
+    }
+
+    /// Takes frames of unknown kinds for errors: a fault, for tests.
+    pub fn refuse_unknown_frames(&mut self) {
+        self.refuses_unknown = true;
     }
 
     /// Sends whatever the windows are: a fault, for tests.

@@ -70,6 +70,14 @@ pub(crate) const OPEN_STREAMS_GO_ON: RequirementId = RequirementId::from_static(
 /// The same over HTTP/3.
 pub(crate) const OPEN_REQUESTS_GO_ON: RequirementId = RequirementId::from_static("rfc9114#5.2:1");
 
+/// Rules about what has to be ignored, over HTTP/2 and HTTP/3.
+pub(crate) const IGNORED: [RequirementId; 4] = [
+    RequirementId::from_static("rfc9113#5.5:1"),
+    RequirementId::from_static("rfc9113#5.5:2"),
+    RequirementId::from_static("rfc9114#7.2.4:1"),
+    RequirementId::from_static("rfc9114#9:1"),
+];
+
 /// A server keeps its window between messages, unless it has asked for messages that do not refer back.
 pub(crate) const WINDOW_IS_KEPT: RequirementId = RequirementId::from_static("rfc7692#7.2.2:10");
 
@@ -134,7 +142,10 @@ mod tests {
             VERSIONS_ARE_NAMED,
             PROTOCOL_IS_KNOWN,
             OPEN_STREAMS_GO_ON,
-        ] {
+        ]
+        .into_iter()
+        .chain(IGNORED)
+        {
             assert!(catalogue.requirements.contains_key(&id), "{id}");
         }
     }

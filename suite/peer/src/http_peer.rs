@@ -56,6 +56,9 @@ impl HttpPeer {
         if fault.is(Flaw::TakesPaddingForData) {
             end.keep_padding();
         }
+        if fault.is(Flaw::EndsOnUnknownFrame) {
+            end.refuse_unknown_frames();
+        }
         Self::with_end(flaw, Box::new(end))
     }
 
@@ -149,6 +152,7 @@ impl HttpPeer {
         match event {
             HttpEvent::Settings(settings, _) => {
                 if self.fault.is(Flaw::EndsOnUnknownSetting) && settings.iter().any(is_unknown) {
+                    self.end.go_away(ErrorCode::PROTOCOL_ERROR);
                     self.out.push(PeerOutput::Close);
                 }
                 let connect =

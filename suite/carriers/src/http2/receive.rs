@@ -83,6 +83,7 @@ impl Http2 {
             kind::GOAWAY => going_away(&frame, out),
             kind::WINDOW_UPDATE => self.window_update(&frame, out),
             kind::CONTINUATION => Err(HttpError::protocol("sent CONTINUATION outside a field section")),
+            _ if self.refuses_unknown => Err(HttpError::protocol("sent a frame of an unknown kind")),
             // Unknown kinds mean nothing (RFC 9113, 5.5).
             _ => Ok(()),
         }
@@ -253,8 +254,8 @@ impl Http2 {
 
     fn setting(&mut self, setting: Http2Setting, broken: &mut Vec<Violation>) -> FrameResult {
         match (setting.id, setting.value) {
-            (Http2Setting::INITIAL_WINDOW_SIZE, value) => {
             (Http2Setting::HEADER_TABLE_SIZE, value) => self.encoder.limit_table(value),
+            (Http2Setting::INITIAL_WINDOW_SIZE, value) => {
                 if i64::from(value) > LARGEST_WINDOW {
                     return Err(HttpError::flow("set a window above 2^31 - 1"));
                 }

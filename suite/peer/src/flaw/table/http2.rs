@@ -55,6 +55,8 @@ macro_rules! http2_flaws {
             // What it makes of the stream.
             /// Ends the connection on a setting that it does not know.
             EndsOnUnknownSetting = "ends-on-unknown-setting", rfc9113 "5.5:1", ["5.5/unknown-setting"];
+            /// Ends the connection on a frame of a kind that it does not know.
+            EndsOnUnknownFrame = "ends-on-unknown-frame", rfc9113 "5.5:2", ["5.5/unknown-frames"];
             /// Takes padding for data.
             TakesPaddingForData = "takes-padding-for-data", rfc9113 "6.1:1", ["6.1/padded-data"];
             /// Wants whole frames in each DATA frame.
