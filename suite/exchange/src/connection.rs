@@ -258,8 +258,11 @@ impl Connection {
     }
 
     /// Why the carrier waits, unless it waits for a window.
-    pub(crate) fn lacks_setting(&self) -> bool {
-        matches!(&self.carrier, CarrierState::Stream(link) if link.lacks_setting())
+    pub(crate) fn lacks_setting(&self) -> Option<&'static str> {
+        match &self.carrier {
+            CarrierState::Stream(link) => link.lacks_setting(),
+            _ => None,
+        }
     }
 
     /// The peer lets the carrier write nothing: what waits is dropped.

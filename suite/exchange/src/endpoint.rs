@@ -195,14 +195,12 @@ impl Endpoint {
 
     /// The peer has let nothing be written for too long.
     pub(crate) fn give_up_writing(&mut self) {
-        if self.connection.lacks_setting() {
-            let protocol = self.setup.carrier.protocol();
-            self.grading.give_up(format!(
-                "the server does not take WebSockets over {protocol}: SETTINGS_ENABLE_CONNECT_PROTOCOL is not 1"
-            ));
-        } else {
-            self.grading.give_up("the peer grants too small a window for what the script sends".into());
-        }
+        let protocol = self.setup.carrier.protocol();
+        let why = match self.connection.lacks_setting() {
+            Some(lacking) => format!("the server does not take WebSockets over {protocol}: {lacking}"),
+            None => "the peer grants too small a window for what the script sends".into(),
+        };
+        self.grading.give_up(why);
         self.connection.give_up();
     }
 

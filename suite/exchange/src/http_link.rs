@@ -143,9 +143,14 @@ impl HttpLink {
         self.end.give_up();
     }
 
-    /// Whether a request of ours waits for settings that say that extended CONNECT is taken.
-    pub(crate) fn lacks_setting(&self) -> bool {
-        self.ours == Role::Client && self.end.is_blocked() && self.end.connects() != Some(true)
+    /// Why a request of ours waits: the settings do not say that extended CONNECT is taken.
+    pub(crate) fn lacks_setting(&self) -> Option<&'static str> {
+        let lacking = match self.end.connects() {
+            Some(true) => return None,
+            Some(false) => "SETTINGS_ENABLE_CONNECT_PROTOCOL is not 1",
+            None => "it has sent no SETTINGS so far",
+        };
+        (self.ours == Role::Client && self.end.is_blocked()).then_some(lacking)
     }
 
     pub(crate) fn open(&mut self, head: ComposedOpening, sender: Role) {
