@@ -386,7 +386,11 @@ fn unmet(
     if expectation.strength != Strength::Must {
         return Lapse::Missed(expectation);
     }
-    if silence == Silence::TimedOut && matcher.lacks_only_the_end() {
+    // The close frame may have met an earlier line that only recommended it.
+    let has_failed = close.is_some()
+        && expectation.expected().any(|expected| matches!(expected, Expected::Fail(_)))
+        && satisfied_by_ending(&expectation, close);
+    if silence == Silence::TimedOut && (matcher.lacks_only_the_end() || has_failed) {
         let expected = "the end of the stream after the close frame";
         return Lapse::Unanswered(Shortfall::new(expected, Some(duties::fail_closes(peer))));
     }

@@ -94,6 +94,8 @@ fn failing_the_connection_is_a_close_frame_with_its_code_and_the_end() {
     assert_eq!(fails(&[close(1003)], true).verdict.word(), "lenient");
     assert_eq!(fails(&[Frame::new(Opcode::CLOSE, "")], true).verdict.word(), "lenient");
     assert_eq!(failure(&fails(&[close(1002)], false)).2, "rfc6455#7.1.7:3");
+    let fails_in_time = against_frames("<? fail 1002\n> text \"rest\"\n< fail 1002\n", &[close(1002)], false);
+    assert_eq!(failure(&fails_in_time).2, "rfc6455#7.1.7:3");
     assert_eq!(failure(&fails(&[Frame::new(Opcode::TEXT, "on I go")], false)).0, 1);
 }
 
