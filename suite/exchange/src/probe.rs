@@ -9,7 +9,7 @@ use wsspec_layers::engineio::EngineIoSession;
 use wsspec_notation::Script;
 use wsspec_record::{Meaning, Verdict};
 use wsspec_referee::Received;
-use wsspec_wire::{Layer, LayerItem, MessageKind, Opcode, RequirementId, Role};
+use wsspec_wire::{DeflateParams, Layer, LayerItem, MessageKind, Opcode, RequirementId, ResponseHead, Role};
 
 use crate::{
     outcome::Outcome,
@@ -284,8 +284,10 @@ impl Probe {
             Self::BinaryEcho | Self::FragmentedBinaryEcho => {
                 is_echo(&outcome.transcript, Opcode::BINARY, is_question)
             }
+        let has_passed = matches!(outcome.verdict, Verdict::Pass | Verdict::Lenient { .. });
             Self::EmptyEcho | Self::EmptyBinaryEcho => !passes_over_empty(&outcome.transcript),
-            _ => matches!(outcome.verdict, Verdict::Pass | Verdict::Lenient { .. }),
+            Self::Deflate => has_passed && !agrees_on_another(&outcome.transcript),
+            _ => has_passed,
         }
     }
 }
@@ -293,6 +295,25 @@ impl Probe {
 /// The question as two messages of this type, the second after the answer to the first.
 fn twice(kind: &str) -> String {
     format!("> {kind} \"{QUESTION}\"\n< text \"{QUESTION}\" | binary \"{QUESTION}\"\n").repeat(2)
+}
+
+/// Whether a server takes extensions into use, and permessage-deflate is not among them: an extension that nobody offered is
+/// a fault, and no compression.
+fn agrees_on_another(transcript: &Transcript) -> bool {
+    let mut responses = response_heads(transcript).filter(ResponseHead::accepts);
+    let is_deflate = |element: &Bytes| {
+        let name = element.split(|&octet| octet == b';').next().unwrap_or_default();
+        name.trim_ascii().eq_ignore_ascii_case(DeflateParams::NAME.as_bytes())
+    };
+    responses.any(|head| !head.fields.list("Sec-WebSocket-Extensions").iter().any(is_deflate))
+}
+
+/// The heads that a server has answered with.
+fn response_heads(transcript: &Transcript) -> impl Iterator<Item = ResponseHead> {
+    transcript.entries.iter().filter_map(|entry| match &entry.event {
+        Event::Received(Received::Head(bytes)) => Some(recorded_response(bytes)),
+        _ => None,
+    })
 }
 
 /// The question as a message of this type in two fragments.
@@ -403,11 +424,7 @@ const LIKE_13: RangeInclusive<u8> = 4..=12;
 /// The versions other than 13 that a refusal names (RFC 6455, 4.4) and whose opening handshake is that of 13, lowest
 /// first.
 pub fn named_versions(transcript: &Transcript) -> Vec<u8> {
-    let heads = transcript.entries.iter().filter_map(|entry| match &entry.event {
-        Event::Received(Received::Head(bytes)) => Some(recorded_response(bytes)),
-        _ => None,
-    });
-    let refusals = heads.filter(|head| !head.accepts());
+    let refusals = response_heads(transcript).filter(|head| !head.accepts());
     let named = refusals.flat_map(|head| head.fields.list("Sec-WebSocket-Version"));
     let versions = named.filter_map(|version| str::from_utf8(&version).ok()?.parse().ok());
     let versions: BTreeSet<u8> = versions.filter(|version| LIKE_13.contains(version)).collect();
@@ -442,6 +459,7 @@ mod tests {
     fn the_scripts_are_in_the_notation() {
         for probe in Probe::ALL {
             assert!(
+    use crate::moment::Moment;
                 probe.script().parse::<Script>().is_ok_and(|script| !script.lines.is_empty()),
                 "{probe:?}"
             );
@@ -450,3 +468,20 @@ mod tests {
         }
     }
 }
+
+    #[test]
+    fn another_extension_is_not_compression() {
+        let succeeds = |extensions: &str| {
+            let head = format!(
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Extensions: {extensions}\r\n\r\n"
+            );
+            let mut outcome = Outcome::of(Verdict::Pass);
+            let received = Event::Received(Received::Head(head.into()));
+            outcome.transcript.add(Moment::START, 0, received);
+            Probe::Deflate.succeeded(&outcome)
+        };
+        assert!(succeeds("permessage-deflate"));
+        assert!(succeeds("x-other, Permessage-Deflate; server_no_context_takeover"));
+        assert!(!succeeds("x-other"));
+        assert!(!succeeds("x-permessage-deflate"));
+    }
