@@ -17,6 +17,9 @@ const LEAST_ROUND_TRIPS: u32 = 3;
 /// Round trips shorter than this do not change limits.
 const LONG_WAY: Duration = Duration::from_millis(5);
 
+/// How long what is only recommended is waited for at least: its absence is reported, and a machine may be busy.
+const RECOMMENDED: Duration = Duration::from_millis(300);
+
 /// Rounds a duration up to hundredths of a second.
 #[must_use]
 pub fn in_hundredths(duration: Duration) -> Duration {
@@ -30,8 +33,10 @@ pub struct Limits {
     pub line: Duration,
     /// For a whole trial.
     pub trial: Duration,
-    /// For what is only recommended or allowed (`<?`, `<~`).
+    /// For what is only allowed (`<~`).
     pub watch: Duration,
+    /// At least, for what is only recommended (`<?`).
+    pub recommended: Duration,
     /// The measured round trip.
     pub round_trip: Duration,
     /// For each MiB sent or expected.
@@ -49,6 +54,7 @@ impl Default for Limits {
             line: Duration::from_secs(2),
             trial: Duration::from_secs(10),
             watch: Duration::from_millis(100),
+            recommended: RECOMMENDED,
             round_trip: Duration::from_millis(1),
             mebibyte: time_for(1 << 20),
             answer: Duration::ZERO,
@@ -100,6 +106,12 @@ impl Limits {
             watch: self.watch.max(self.round_trips(LEAST_ROUND_TRIPS)),
             ..self
         }
+    }
+
+    /// The limits for a run of which no absence counts, because another with more time confirms it.
+    #[must_use]
+    pub fn hasty(self) -> Self {
+        Self { recommended: self.watch, ..self }
     }
 
     /// The duration of this many round trips, in hundredths of a second because limits are shown; zero if round trips

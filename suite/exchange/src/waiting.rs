@@ -22,8 +22,8 @@ use crate::{
     wording,
 };
 
-/// How long what is only recommended is waited for at least: its absence is reported, and a machine may be busy.
-const RECOMMENDED: Duration = Duration::from_millis(300);
+/// How long the end of TCP is waited for at least after the closing handshake.
+const ENDING: Duration = Duration::from_millis(300);
 
 /// What may be this much slower than anything that the peer has answered so far.
 const SLOWER: u32 = 4;
@@ -193,10 +193,10 @@ impl Waiting {
             (Some(interval), wait) => limits.time_of(interval).saturating_add(recommended(wait, limits)),
             (None, Wait::Expect(e, _)) if e.strength == Strength::May && !wants_head(e) => limits.watch,
             (None, Wait::Expect(e, _)) if e.strength == Strength::Should && !wants_head(e) => {
-                limits.watch.max(RECOMMENDED).saturating_add(recommended(&self.wait, limits))
+                limits.watch.max(limits.recommended).saturating_add(recommended(&self.wait, limits))
             }
             (None, Wait::FinalEnd) => {
-                limits.watch.max(RECOMMENDED).saturating_add(recommended(&self.wait, limits))
+                limits.watch.max(ENDING).saturating_add(recommended(&self.wait, limits))
             }
             (None, Wait::Expect(e, _)) => limits.line + limits.time_for(longest(e)),
             (None, _) => limits.line,

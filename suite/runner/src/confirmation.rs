@@ -144,6 +144,13 @@ pub fn usual(setup: &Setup, pace: Pace) -> Setup {
     Setup { limits, ..setup.clone() }
 }
 
+/// The setup for the first run of a trial of which each absence is confirmed by another.
+#[must_use]
+pub fn hasty(setup: &Setup, pace: Pace) -> Setup {
+    let usual = usual(setup, pace);
+    Setup { limits: usual.limits.hasty(), ..usual }
+}
+
 /// The setup for confirming a failure, given how long the peer has taken. A correct answer that is late is not a
 /// failure.
 #[must_use]

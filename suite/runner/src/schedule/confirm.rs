@@ -109,7 +109,8 @@ impl PlanRun<'_> {
                 }
                 let setup = peer.usual(self.state.borrow().pace);
                 let second = self.attempt(peer, &trial, &setup).await;
-                let kept = matches!(second.outcome.verdict, Verdict::Pass | Verdict::Fail { .. });
+                let kept =
+                    !matches!(second.outcome.verdict, Verdict::Inconclusive { .. } | Verdict::Skip { .. });
                 (trial, if kept { second } else { first }, 2)
             })
             .buffer_unordered(LENIENT_AT_ONCE.min(self.jobs(peer)));

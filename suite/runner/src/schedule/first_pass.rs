@@ -88,7 +88,7 @@ impl PlanRun<'_> {
         if let Some(ran) = self.left_out(peer, trial) {
             return ran;
         }
-        let setup = peer.usual(self.state.borrow().pace);
+        let setup = peer.hasty(self.state.borrow().pace);
         let mut ran = self.attempt(peer, trial, &setup).await;
         if self.options.checks_survival && !ran.absent {
             self.outlives(peer, trial, &mut ran).await;

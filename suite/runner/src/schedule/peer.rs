@@ -309,7 +309,12 @@ impl TestedPeer {
         last
     }
 
-    /// The setup for the first run of a trial, given how long the peer has taken so far.
+    /// The setup for the first run of a trial, given how long the peer has taken so far. All that it misses is confirmed.
+    pub(super) fn hasty(&self, pace: Pace) -> Arc<Setup> {
+        Arc::new(confirmation::hasty(&self.setup, pace))
+    }
+
+    /// The setup for confirming that something recommended is missing, given how long the peer has taken so far.
     pub(super) fn usual(&self, pace: Pace) -> Arc<Setup> {
         Arc::new(confirmation::usual(&self.setup, pace))
     }
