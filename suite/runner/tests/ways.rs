@@ -142,6 +142,10 @@ async fn a_web_server_is_not_a_proxy() {
         "`http://PROXY` answered CONNECT with a page, not a tunnel; it may be a web server and not a proxy; it says: \
          \"<h1>Hello</h1>\""
     );
+    let typed = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nHello";
+    assert!(refused(typed).await.contains("with a page"));
+    let tunnel = refused(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n").await;
+    assert!(!tunnel.contains("with a page"), "a client ignores the length of a tunnel: {tunnel}");
     assert_eq!(
         refused(b"\x15\x03\x01\x00\x02\x02\x46").await,
         "the answer of `http://PROXY` to CONNECT is not HTTP: it begins with `\\x15\\x03\\x01\\0\\x02\\x02F`; is this the \

@@ -124,14 +124,16 @@ impl HttpTunnel {
     }
 }
 
-/// Whether a 2xx has a body, as of a server that takes CONNECT for an ordinary request; a tunnel has none, and the first
-/// bytes in it, if the target speaks first, are not markup.
+/// Whether a 2xx comes with a page, as from a server that takes CONNECT for an ordinary request. A tunnel has no content, and
+/// the first bytes in it, if the target speaks first, are not markup. A length alone says nothing: a client ignores it (RFC
+/// 9110, 9.3.6).
 fn is_page(head: &ResponseHead, rest: &[u8]) -> bool {
     let length = head
         .fields
         .get("Content-Length")
         .and_then(|value| str::from_utf8(value).ok()?.trim().parse::<u64>().ok());
-    length.is_some_and(|length| length > 0) || rest.trim_ascii_start().starts_with(b"<")
+    let is_typed = head.fields.get("Content-Type").is_some();
+    is_typed && length.is_some_and(|length| length > 0) || rest.trim_ascii_start().starts_with(b"<")
 }
 
 /// The first line of a body that says something, escaped; empty if none comes in time.
