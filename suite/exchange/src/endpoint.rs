@@ -405,6 +405,11 @@ impl Endpoint {
             return self.grading.skip(why);
         }
         self.reflections.note_sent(sending);
+        if self.connection.conversation().has_tunnel() && sending.asks_for_tunnel() {
+            return self
+                .grading
+                .skip("the proxy has opened a tunnel for the request before, so it wants no other");
+        }
         self.grading.add(now, line, Event::Sent(sending.to_string()));
         let responds = matches!(sending, Sending::Response(_));
         let tunnels = self.connection.conversation().awaits_tunnel();

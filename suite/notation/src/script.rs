@@ -119,6 +119,14 @@ pub enum Sending {
     Item(ItemSpec),
 }
 
+impl Sending {
+    /// Whether it asks a proxy for a tunnel (RFC 9110, 9.3.6).
+    pub fn asks_for_tunnel(&self) -> bool {
+        let Self::Request(spec) = self else { return false };
+        spec.method.as_ref().and_then(Word::as_bare) == Some("CONNECT")
+    }
+}
+
 /// A frame to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FrameSpec {
@@ -558,8 +566,7 @@ impl Script {
 
     /// Whether it asks a proxy for a tunnel (RFC 9110, 9.3.6).
     pub fn asks_for_tunnel(&self) -> bool {
-        let asks = |spec: &RequestSpec| spec.method.as_ref().and_then(Word::as_bare) == Some("CONNECT");
-        self.walk().any(|line| matches!(&line.step, Step::Send(Sending::Request(spec)) if asks(spec)))
+        self.walk().any(|line| matches!(&line.step, Step::Send(sending) if sending.asks_for_tunnel()))
     }
 
     /// Whether it plays a proxy that a client asks for a tunnel.

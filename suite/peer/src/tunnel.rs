@@ -84,6 +84,13 @@ impl ConnectProxy {
         let request = match TunnelRequest::read(self.flaw, head) {
             Ok(request) => request,
             Err(refusal) => {
+                let is_asked = self.habit != Some(ConnectHabit::NoCredentials);
+                if refusal == TunnelRefusal::Credentials
+                    && !is_asked
+                    && let Some(request) = TunnelRequest::without_credentials(head)
+                {
+                    return self.connect(request, rest);
+                }
                 if let Some(request) = TunnelRequest::opened_all_the_same(self.flaw, refusal, head) {
                     self.out.push(ProxyOutput::ToFront(answers::refusal(self.flaw, refusal)));
                     return self.connect(request, rest);

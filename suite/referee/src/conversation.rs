@@ -177,6 +177,11 @@ impl Conversation {
         self.tunnel == Tunnel::Asked
     }
 
+    /// Whether the proxy has opened the tunnel that the client asked for.
+    pub fn has_tunnel(&self) -> bool {
+        self.tunnel == Tunnel::Open
+    }
+
     /// Whether one end has sent a frame on which the other must fail the connection.
     pub fn is_spoilt(&self, from: Role) -> bool {
         match from {

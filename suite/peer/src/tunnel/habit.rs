@@ -13,6 +13,8 @@ pub enum ConnectHabit {
     FieldsAdded,
     /// Sends an interim response before its answer.
     InterimFirst,
+    /// Wants no credentials, whatever it is given.
+    NoCredentials,
     /// Answers as HTTP/1.0.
     OldVersion,
     /// Opens tunnels with 299.
@@ -21,12 +23,13 @@ pub enum ConnectHabit {
 
 impl ConnectHabit {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ClosesAfterRefusal,
         Self::ClosesBoth,
         Self::EarlyLeftOut,
         Self::FieldsAdded,
         Self::InterimFirst,
+        Self::NoCredentials,
         Self::OldVersion,
         Self::OtherStatus,
     ];

@@ -64,6 +64,12 @@ impl TunnelRequest {
         Ok(Self { authority, raw: Bytes::copy_from_slice(raw), is_refused: false })
     }
 
+    /// A request of which the credentials, or their absence, mean nothing.
+    pub(super) fn without_credentials(raw: &[u8]) -> Option<Self> {
+        let authority = authority(None, &RequestHead::parse(raw).target)?;
+        Some(Self { authority, raw: Bytes::copy_from_slice(raw), is_refused: false })
+    }
+
     /// A request that a flaw opens a tunnel for, though it has refused it.
     pub(super) fn opened_all_the_same(
         flaw: Option<ConnectFlaw>,
