@@ -230,7 +230,7 @@ fn what_opens_no_tunnel_is_inconclusive_and_the_reason_says_what_to_do() {
             "with 404 Not Found",
             "test a reverse proxy without --kind connect",
         ),
-        ("HTTP/1.1 200 OK\r\n\r\n", "with 2xx, but did not connect to the backend", "check that --backend"),
+        ("HTTP/1.1 200 OK\r\n\r\n", "with 2xx, but the backend there got no request", "check that --backend"),
     ] {
         let (address, backend) = (answering(answer), free().to_string());
         let args = ["test-proxy", &address, "--kind", "connect", "--backend", &backend, "--timeout", "300ms"];

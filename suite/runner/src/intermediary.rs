@@ -42,6 +42,10 @@ use crate::{
 
 /// How many failures by silence are confirmed at once: waiting costs nothing.
 const SILENT_AT_ONCE: usize = 32;
+/// How many failures by what was seen are confirmed alone. An intermediary with more of them fails in any company.
+const ALONE: usize = 20;
+/// How many of them are confirmed at once where there are more.
+const SEEN_AT_ONCE: usize = 8;
 
 /// Runs a plan through the intermediary at `target`, which passes connections on to `listener`; one that opens tunnels is the
 /// proxy of `target`, whose host and port are then those of `listener`. Calls `listen` for each event. Ends early when `stop`
@@ -192,8 +196,8 @@ impl ThroughRun<'_> {
         self.confirm(runner, doubtful, pace).await
     }
 
-    /// Plays doubtful trials again: those that failed by what was seen alone, the others a few at once, each for its full
-    /// time.
+    /// Plays doubtful trials again: those that failed by what was seen alone unless there are many, the others several at
+    /// once, each for its full time.
     async fn confirm(
         &mut self,
         runner: &ProxyRunner,
@@ -203,7 +207,8 @@ impl ThroughRun<'_> {
         let setup = &confirming(&runner.setup, pace);
         let (seen, silent): (Vec<_>, Vec<_>) =
             doubtful.into_iter().partition(|(_, run)| run.evidence().by_bytes);
-        for (trials, at_once) in [(silent, SILENT_AT_ONCE), (seen, 1)] {
+        let seen_at_once = if seen.len() > ALONE { SEEN_AT_ONCE } else { 1 };
+        for (trials, at_once) in [(silent, SILENT_AT_ONCE), (seen, seen_at_once)] {
             for (trial, _) in &trials {
                 (self.listen)(&RunEvent::Confirming(trial.id.clone()));
             }
@@ -351,10 +356,11 @@ async fn probe_tunnel(
     let tunnel = ProxyTunnel::of(target).await?;
     let runner = ProxyRunner { tunnel: Some(tunnel), ..runner(target, dialer, backend, options) };
     let run = runner.run(&trial, &runner.setup).await;
-    if run.reached && run.opened {
+    // What does not come through a tunnel as it was sent is for the trials to judge.
+    if run.reached {
         return Ok(runner);
     }
-    Err(runner.tunnel.as_ref().map_or_else(String::new, |tunnel| tunnel.unfit(run.reached)))
+    Err(runner.tunnel.as_ref().map_or_else(String::new, |tunnel| tunnel.unfit()))
 }
 
 /// What all trials have in common, as long as nothing else is known.

@@ -44,22 +44,17 @@ impl ProxyTunnel {
     }
 
     /// Why nothing can be said about a proxy that says that it opens tunnels.
-    pub(super) fn unfit(&self, reached: bool) -> String {
+    pub(super) fn unfit(&self) -> String {
         let Self { shown, settings, .. } = self;
         let authority = authority_of(&settings.host, settings.port);
-        match reached {
-            false if self.asking.is_none() => format!(
-                "the proxy `{shown}` replied that it is connected to {authority}, but it did not connect to the backend \
-                 there; check that --backend is an address that the proxy reaches"
-            ),
-            true => format!(
-                "the proxy `{shown}` opened a tunnel to {authority}, but not even one message came back through it"
-            ),
-            false => format!(
-                "the proxy `{shown}` answered CONNECT {authority} with 2xx, but did not connect to the backend there; \
-                 check that --backend is an address that the proxy reaches"
-            ),
-        }
+        let answered = match self.asking {
+            Some(_) => format!("answered CONNECT {authority} with 2xx"),
+            None => format!("replied that it is connected to {authority}"),
+        };
+        format!(
+            "the proxy `{shown}` {answered}, but the backend there got no request through the tunnel; check that --backend \
+             is an address that the proxy reaches"
+        )
     }
 }
 
