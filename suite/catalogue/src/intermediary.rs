@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wsspec_notation::{Script, Sending, Step};
+use wsspec_notation::{Expected, Http2Spec, Script, Sending, Step, Strength};
 use wsspec_wire::Role;
 
 use crate::{
@@ -26,6 +26,22 @@ fn ends_unanswered(behind: &Script) -> bool {
         _ => None,
     });
     matches!(sendings.next(), Some(Sending::Eof))
+}
+
+/// Whether we end our half and still want an answer. Once one half has ended, an intermediary may end both (RFC 9110, 9.3.6).
+fn wants_answer_behind_end(script: &Script) -> bool {
+    let mut has_ended = false;
+    script.walk().any(|line| match &line.step {
+        Step::Send(Sending::Eof | Sending::Http2(Http2Spec::Data { ends: true, .. })) => {
+            has_ended = true;
+            false
+        }
+        Step::Expect(expectation) => {
+            let is_end = |expected: &Expected| matches!(expected, Expected::Eof | Expected::Reset);
+            has_ended && expectation.strength == Strength::Must && !expectation.expected().all(is_end)
+        }
+        _ => false,
+    })
 }
 
 impl Plan {
@@ -62,7 +78,10 @@ impl Trial {
     /// Whether it tests a server of HTTP/2, which a gateway is for its clients, and nothing behind it.
     #[must_use]
     pub fn is_about_http2(&self) -> bool {
-        self.needs.contains(&Need::Http2) && !self.script.is_on_both_sides() && self.script.connections() == 1
+        self.needs.contains(&Need::Http2)
+            && !self.script.is_on_both_sides()
+            && self.script.connections() == 1
+            && !wants_answer_behind_end(&self.script)
     }
 
     /// Whether what it has in front of an intermediary is about HTTP/1.1, so that nothing else can carry it.
@@ -103,6 +122,15 @@ mod tests {
     use wsspec_wire::RequirementId;
 
     use super::*;
+
+    #[test]
+    fn an_answer_behind_the_end_of_our_half_may_get_lost() {
+        let wants = |script: &str| wants_answer_behind_end(&script.parse().unwrap());
+        assert!(wants("> data \"a\" +end\n< close\n<? eof\n"));
+        assert!(wants("> eof\n< close |? eof\n"));
+        assert!(!wants("> eof\n< eof\n"));
+        assert!(!wants("> data \"a\"\n< close\n> eof\n<? text \"a\"\n"));
+    }
 
     #[test]
     fn what_a_server_of_http1_alone_can_do_is_not_played_behind_http2() {
