@@ -59,6 +59,8 @@ pub enum Probe {
     Versions,
     /// A frame with a reserved opcode: how does the peer fail the connection?
     Failing,
+    /// Nothing for a second: does the peer send messages unprompted?
+    Listening,
     /// A session of STOMP 1.0.
     Stomp10,
     /// A session of STOMP 1.1.
@@ -131,7 +133,7 @@ pub enum Probe {
 
 impl Probe {
     /// Every probe.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 50] = [
         Self::Pings,
         Self::LaterPings,
         Self::Echo,
@@ -147,6 +149,7 @@ impl Probe {
         Self::Handshake,
         Self::Versions,
         Self::Failing,
+        Self::Listening,
         Self::Stomp10,
         Self::Stomp11,
         Self::Stomp12,
@@ -208,6 +211,7 @@ impl Probe {
             Self::Alive => "alive\n".into(),
             Self::Handshake => "> request\n< accepted\n".into(),
             Self::Versions => "> request\n>   Sec-WebSocket-Version: 255\n< response\n".into(),
+            Self::Listening => "> request\n< accepted\nwait 1s\n".into(),
             Self::Failing => "> op:11 \"\"\n< fail 1002\n".into(),
             of_layer => layered::script(of_layer),
         }
@@ -220,6 +224,7 @@ impl Probe {
                 format!("< request\n> accepted\n> text \"{QUESTION}\" deflate\n< text | binary\n")
             }
             Self::Handshake | Self::Versions => "< request\n> accepted\n".into(),
+            Self::Listening => "< request\n> accepted\nwait 1s\n".into(),
             _ => self.script(),
         }
     }
@@ -279,22 +284,17 @@ impl Probe {
     }
 
     fn succeeded_if(self, outcome: &Outcome, is_question: fn(&[u8]) -> bool) -> bool {
+        let has_passed = matches!(outcome.verdict, Verdict::Pass | Verdict::Lenient { .. });
         match self {
+            Self::Deflate => has_passed && !agrees_on_another(&outcome.transcript),
             Self::Echo | Self::FragmentedEcho => is_echo(&outcome.transcript, Opcode::TEXT, is_question),
             Self::BinaryEcho | Self::FragmentedBinaryEcho => {
                 is_echo(&outcome.transcript, Opcode::BINARY, is_question)
             }
-        let has_passed = matches!(outcome.verdict, Verdict::Pass | Verdict::Lenient { .. });
             Self::EmptyEcho | Self::EmptyBinaryEcho => !passes_over_empty(&outcome.transcript),
-            Self::Deflate => has_passed && !agrees_on_another(&outcome.transcript),
             _ => has_passed,
         }
     }
-}
-
-/// The question as two messages of this type, the second after the answer to the first.
-fn twice(kind: &str) -> String {
-    format!("> {kind} \"{QUESTION}\"\n< text \"{QUESTION}\" | binary \"{QUESTION}\"\n").repeat(2)
 }
 
 /// Whether a server takes extensions into use, and permessage-deflate is not among them: an extension that nobody offered is
@@ -314,6 +314,11 @@ fn response_heads(transcript: &Transcript) -> impl Iterator<Item = ResponseHead>
         Event::Received(Received::Head(bytes)) => Some(recorded_response(bytes)),
         _ => None,
     })
+}
+
+/// The question as two messages of this type, the second after the answer to the first.
+fn twice(kind: &str) -> String {
+    format!("> {kind} \"{QUESTION}\"\n< text \"{QUESTION}\" | binary \"{QUESTION}\"\n").repeat(2)
 }
 
 /// The question as a message of this type in two fragments.
@@ -454,12 +459,12 @@ pub fn round_trip(transcript: &Transcript) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::moment::Moment;
 
     #[test]
     fn the_scripts_are_in_the_notation() {
         for probe in Probe::ALL {
             assert!(
-    use crate::moment::Moment;
                 probe.script().parse::<Script>().is_ok_and(|script| !script.lines.is_empty()),
                 "{probe:?}"
             );
@@ -467,7 +472,6 @@ mod tests {
             assert!(probe.trial().id.starts_with("probe/"));
         }
     }
-}
 
     #[test]
     fn another_extension_is_not_compression() {
@@ -485,3 +489,4 @@ mod tests {
         assert!(!succeeds("x-other"));
         assert!(!succeeds("x-permessage-deflate"));
     }
+}

@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
+use tokio::sync::Notify;
 use wsspec_catalogue::{Baseline, Limits, Plan, Trial};
 use wsspec_exchange::{Moment, Outcome, Pace, compare};
 use wsspec_record::{Declared, FORMAT, Guide, LimitsRecord, PeerProfile, Record, RunEvent, TrialRecord};
@@ -151,7 +152,9 @@ async fn execute(
     let started = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
     let (listen, state) = (RefCell::new(listen), RefCell::new(RunState::default()));
     let (seen_well, asked_if_overloaded) = (SharedCheck::default(), SharedCheck::default());
-    let run = PlanRun { plan, options, role: subject.role(), listen, state, seen_well, asked_if_overloaded };
+    let fails = Notify::new();
+    let run =
+        PlanRun { plan, options, role: subject.role(), listen, state, seen_well, asked_if_overloaded, fails };
     let (trials, role, target) = (plan.trials.len(), subject.role(), subject.shown().to_owned());
     run.tell(RunEvent::Started { trials, role, target });
     // Check for the end of the run first: a peer that never pauses would starve the other branch.
@@ -218,6 +221,8 @@ struct PlanRun<'r> {
     seen_well: SharedCheck<()>,
     /// Whether the peer has too many connections.
     asked_if_overloaded: SharedCheck<bool>,
+    /// A trial has failed, for whatever reason.
+    fails: Notify,
 }
 
 #[derive(Default)]
@@ -299,7 +304,7 @@ impl PlanRun<'_> {
                 TestedPeer::client(ClientRunner::new(client.clone()), &rules, self.options).await
             }
         };
-        let peer = match met {
+        let mut peer = match met {
             Ok(peer) => peer,
             Err(unfit) => return self.abort(unfit.to_string()),
         };
@@ -310,7 +315,7 @@ impl PlanRun<'_> {
             state.witnesses = Witnesses::new(&peer.profile.always_breaks);
             state.limits = Some(peer.setup.limits);
         }
-        let doubtful = self.first_pass(&peer).await;
+        let doubtful = self.first_passes(&mut peer).await;
         self.confirm(&peer, doubtful).await;
         self.hear_witnesses(&peer).await;
         peer.habits().into_iter().for_each(|what| self.incident(what));

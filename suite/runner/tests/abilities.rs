@@ -2,10 +2,16 @@
 
 use std::time::Duration;
 
+use futures_util::future::OptionFuture;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{Instant, sleep_until},
+};
 use wsspec_catalogue::{Need, Plan, Trial};
 use wsspec_notation::{Expected, Step, Strength};
-use wsspec_peer::{Flaw, Habit};
-use wsspec_record::{EchoedKind, Fence, Record, Verdict};
+use wsspec_peer::{Flaw, Habit, Peer, PeerOutput};
+use wsspec_record::{EchoedKind, Fence, Record, TrialRecord, Verdict};
 use wsspec_runner::EmbeddedServer;
 
 mod common;
@@ -162,6 +168,54 @@ async fn a_habit_that_breaks_no_rule_is_found_out_and_fails_nothing() {
 
 #[tokio::test]
 async fn a_peer_that_takes_no_fragments_fails_for_that_alone() {
+/// Plays a conforming peer that sends a text message 20 ms after it has opened the connection.
+async fn greet_late(mut stream: TcpStream) {
+    let (mut peer, mut buffer) = (Peer::new(), vec![0; 16 << 10]);
+    let mut greets_at = None;
+    loop {
+        for output in peer.take() {
+            let PeerOutput::Write(bytes) = output else { return drop(stream.shutdown().await) };
+            if bytes.starts_with(b"HTTP/1.1 101 ") {
+                greets_at = Some(Instant::now() + Duration::from_millis(20));
+            }
+            // Nothing may follow a close frame.
+            let closes = bytes.first().is_some_and(|octet| octet & 0x0F == 8);
+            greets_at = greets_at.filter(|_| !closes);
+            if stream.write_all(&bytes).await.is_err() {
+                return;
+            }
+        }
+        let greeting = OptionFuture::from(greets_at.map(sleep_until));
+        tokio::select! {
+            Some(()) = greeting => {
+                greets_at = None;
+                if stream.write_all(b"\x81\x07welcome").await.is_err() {
+                    return;
+                }
+            }
+            read = stream.read(&mut buffer) => match read {
+                Ok(0) | Err(_) => return,
+                Ok(count) => peer.receive(&buffer[..count]),
+            },
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_greeting_that_comes_late_fails_nothing() {
+    let server = Server::start(|stream, _| greet_late(stream)).await;
+    // Trials that take longer than 20 ms.
+    let plan = plan(&["rfc6455/2.1", "rfc6455/5.2", "rfc6455/5.5.1"]);
+    let record = run(&server.url(), &plan, &patient()).await;
+    let failed = |trial: &&TrialRecord| {
+        !matches!(trial.verdict, Verdict::Pass | Verdict::Skip { .. } | Verdict::Lenient { .. })
+    };
+    let failed: Vec<_> =
+        record.trials.iter().filter(failed).map(|trial| (&trial.id, &trial.verdict)).collect();
+    assert!(failed.is_empty(), "{failed:?}");
+    assert!(record.peer.speaks_unasked);
+}
+
     let server = Server::peer(Some(Flaw::RefusesFragments)).await;
     let record = run(&server.url(), &plan(&["rfc6455/5.4", "rfc6455/5.6"]), &patient()).await;
     assert!(record.peer.echo && record.peer.drops_fragmented);

@@ -1,8 +1,12 @@
 //! The first pass of a run: each trial once, in parallel unless it measures or moves much data.
 
-use std::{cmp::Reverse, sync::Arc, time::Duration};
+use std::{cmp::Reverse, pin::pin, sync::Arc, time::Duration};
 
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use futures_util::{
+    StreamExt,
+    future::{Either, select},
+    stream::FuturesUnordered,
+};
 use wsspec_catalogue::{Extra, Need, Trial};
 use wsspec_exchange::Outcome;
 use wsspec_record::Verdict;
@@ -21,12 +25,56 @@ use crate::trial::TrialRun;
 const LONG_TRIAL: u128 = 50;
 
 impl PlanRun<'_> {
+    /// Runs each trial once. From the first failure on, listens for messages that the peer sends unprompted only some time
+    /// after the opening handshake: what failed without that knowledge is run once more.
+    pub(super) async fn first_passes(&self, peer: &mut TestedPeer) -> Vec<(Arc<Trial>, TrialRun)> {
+        let trials = self.selected(peer);
+        if !peer.may_speak_later() {
+            return self.first_pass(peer, trials).await;
+        }
+        let (doubtful, speaks) = {
+            let mut listening = pin!(async {
+                self.fails.notified().await;
+                peer.speaks_later().await
+            });
+            let (doubtful, heard) = if self.serves_all(peer) {
+                match select(pin!(self.first_pass(peer, trials)), &mut listening).await {
+                    Either::Left((doubtful, _)) => (doubtful, None),
+                    Either::Right((heard, first)) => (first.await, Some(heard)),
+                }
+            } else {
+                (self.first_pass(peer, trials).await, None)
+            };
+            let matters = doubtful.iter().any(|(_, ran)| ran.outcome.verdict.is_fail()) && !self.is_aborted();
+            let heard = match heard {
+                None if matters => listening.await,
+                heard => heard.unwrap_or_default(),
+            };
+            (doubtful, heard && matters)
+        };
+        if !speaks {
+            return doubtful;
+        }
+        peer.note_unasked();
+        self.state.borrow_mut().profile = peer.profile.clone();
+        let (failed, mut doubtful): (Vec<_>, Vec<_>) =
+            doubtful.into_iter().partition(|(_, ran)| ran.outcome.verdict.is_fail() && ran.death.is_none());
+        doubtful.extend(self.first_pass(peer, failed.into_iter().map(|(trial, _)| trial).collect()).await);
+        doubtful.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+        doubtful
+    }
+
+    /// Whether the peer serves as many connections as it was asked to serve, so that it may serve one more.
+    fn serves_all(&self, peer: &TestedPeer) -> bool {
+        peer.profile.connections > 1 && peer.profile.connections >= self.options.jobs
+    }
+
     /// Runs each trial once, in parallel except those that measure and those that move much data, which would slow the
     /// others and each other down and use memory. Returns those whose outcome needs confirming.
-    pub(super) async fn first_pass(&self, peer: &TestedPeer) -> Vec<(Arc<Trial>, TrialRun)> {
+    async fn first_pass(&self, peer: &TestedPeer, trials: Vec<Arc<Trial>>) -> Vec<(Arc<Trial>, TrialRun)> {
         let jobs = self.jobs(peer);
         let (mut solitary, mut sociable): (Vec<_>, Vec<_>) =
-            self.selected(peer).into_iter().partition(|trial| watch::is_solitary(trial) || is_heavy(trial));
+            trials.into_iter().partition(|trial| watch::is_solitary(trial) || is_heavy(trial));
         // The whole run would wait for a long trial that starts last.
         if jobs > 1 {
             sociable.sort_by_key(|trial| Reverse(trial.script.rough_time().as_millis() / LONG_TRIAL));
@@ -103,6 +151,9 @@ impl PlanRun<'_> {
             // Nothing else was running, and nothing earlier remained unchecked.
             self.finish_killer(&trial, ran, 1);
         } else if is_doubtful(&ran) || measured || ran.death.is_some() {
+            if ran.outcome.verdict.is_fail() {
+                self.fails.notify_one();
+            }
             self.doubt(&trial, &ran);
             doubtful.push((trial, ran));
             self.end_after_failures(self.certain(doubtful));

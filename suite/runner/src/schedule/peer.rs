@@ -8,7 +8,7 @@ use std::{
 
 use tokio::time::Instant;
 use wsspec_catalogue::{Limits, Need, Requirements, Trial};
-use wsspec_exchange::{Carrier, Pace, Probe, SessionNames, Setup, Side, Waiver};
+use wsspec_exchange::{Carrier, Pace, Probe, SessionNames, Setup, Side, Waiver, spoke_unasked};
 use wsspec_record::{EchoedKind, PeerProfile, StompClientProfile, Verdict};
 use wsspec_wire::{Layer, RequirementId};
 
@@ -191,6 +191,28 @@ impl TestedPeer {
             PeerAccess::Server(dialer) => run_watched(dialer, trial, setup, watched).await,
             PeerAccess::Client(starter) => starter.run(trial, setup).await,
         }
+    }
+
+    /// Whether the peer may send messages unprompted, although it has not while it was probed.
+    pub(super) fn may_speak_later(&self) -> bool {
+        let profile = &self.profile;
+        let is_of_layer = profile.stomp.is_some()
+            || profile.stomp_client.is_some()
+            || profile.engineio.is_some()
+            || profile.sockjs.is_some();
+        !is_of_layer && !self.setup.speaks_unasked && self.unfit.is_none()
+    }
+
+    /// Listens on a connection of its own for a message that the peer sends unprompted.
+    pub(super) async fn speaks_later(&self) -> bool {
+        let trial = Probe::Listening.trial_for(self.setup.role().peer());
+        spoke_unasked(&self.play(&trial, &self.setup).await.outcome.transcript)
+    }
+
+    /// From now on, messages that answer nothing mean nothing.
+    pub(super) fn note_unasked(&mut self) {
+        self.profile.speaks_unasked = true;
+        self.setup = Arc::new(Setup { speaks_unasked: true, ..(*self.setup).clone() });
     }
 
     /// Remarks on how a client's processes ended.
