@@ -43,6 +43,7 @@ use crate::{
     web_response::ending,
 };
 
+mod lacking;
 mod leaving;
 mod watching;
 
@@ -404,12 +405,12 @@ impl Endpoint {
         if let Some(why) = peer_value::lacking(sending, &offered, &self.setup) {
             return self.grading.skip(why);
         }
-        self.reflections.note_sent(sending);
         if self.connection.conversation().has_tunnel() && sending.asks_for_tunnel() {
             return self
                 .grading
                 .skip("the proxy has opened a tunnel for the request before, so it wants no other");
         }
+        self.reflections.note_sent(sending);
         self.grading.add(now, line, Event::Sent(sending.to_string()));
         let responds = matches!(sending, Sending::Response(_));
         let tunnels = self.connection.conversation().awaits_tunnel();
@@ -480,39 +481,6 @@ impl Endpoint {
         &self.trial.requirement
     }
 
-    /// Whether a pong is missing, from a peer that answers no pings.
-    pub(crate) fn lacks_pong(&self, wait: &Wait) -> bool {
-        !self.setup.answers_pings && wait.is_for_pong()
-    }
-
-    /// Whether the trial is about pings and pongs.
-    fn is_about_pings(&self) -> bool {
-        let own = self.own_requirement();
-        let is_own = own.spec() == "rfc6455" && ["5.5", "5.5.2", "5.5.3"].contains(&own.section());
-        is_own || self.trial.cites(&duties::PING_IS_ANSWERED)
-    }
-
-    /// Whether the peer is known never to do what this waits for, in a trial about something else. Then a short silence
-    /// shows as much as a long one.
-    pub(crate) fn is_moot(&self, wait: &Wait) -> bool {
-        let rule = duties::CLOSE_IS_ANSWERED;
-        match wait {
-            Wait::FinalClose => self.grading.is_waived(&rule),
-            Wait::FinalEnd => self.grading.is_waived(&duties::SERVER_ENDS_FIRST),
-            _ => self.lacks_pong(wait) && !self.is_about_pings(),
-        }
-    }
-
-    /// A pong is missing, from a peer that answers no pings. That is one fault, for the cases about pings and pongs.
-    pub(crate) fn miss_pong(&mut self, line: usize, expected: String, actual: String) {
-        match self.is_about_pings() {
-            true => self.fail(line, expected, actual, Some(duties::PING_IS_ANSWERED)),
-            false => self.grading.skip(Need::Pong.lacking()),
-        }
-            // It takes for a fault what it has to ignore.
-            Some(_) if duties::IGNORED.contains(&self.trial.requirement) => self.trial.requirement.clone(),
-    }
-
     /// Whether the peer has closed because a message of ours is too big for it. No rule says where its limit must be (RFC
     /// 6455, 7.4.1 and 10.4), but whatever has one takes what fits into the shortest header, and what it took before.
     fn is_too_big(&self) -> bool {
@@ -538,6 +506,8 @@ impl Endpoint {
         let requirement = match self.connection.gone() {
             // It takes our GOAWAY for a fault.
             Some(_) if is_about_leaving && self.connection.is_leaving() => self.trial.requirement.clone(),
+            // It takes for a fault what it has to ignore.
+            Some(_) if duties::IGNORED.contains(&self.trial.requirement) => self.trial.requirement.clone(),
             // It says that the connection cannot go on, for something that it takes for a fault of ours (RFC 9113, 5.4.1).
             Some(code) if !code.is_own() => {
                 return self

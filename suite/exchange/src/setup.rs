@@ -33,6 +33,8 @@ pub struct Setup {
     pub loses_first: bool,
     /// Whether the peer closes the connection once it has answered a message.
     pub answers_once: bool,
+    /// Whether the peer sends only the first message of each connection back.
+    pub drops_second: bool,
     /// The versions other than 13 that the peer names when it refuses one, lowest first.
     pub versions: Vec<u8>,
     /// How `alive` asks for a sign of life.
@@ -51,7 +53,8 @@ pub struct Setup {
     pub answers_anything: bool,
     /// The time limits.
     pub limits: Limits,
-    /// How long after its time limit a line's arrival may still come: a late answer breaks no rule.
+    /// How long after its time limit a line's arrival may still come: a late answer breaks no rule. Zero in a run of which
+    /// no silence counts, because another with more time confirms it.
     pub grace: Duration,
     /// Maximum number of pauses between segments in one trial; after that, the network decides how bytes are split.
     pub gaps: usize,
@@ -209,6 +212,7 @@ impl Setup {
             versions: profile.versions.clone(),
             loses_first: profile.loses_first,
             answers_once: profile.answers_once,
+            drops_second: profile.drops_second,
             ..self
         }
     }
@@ -224,6 +228,7 @@ impl Setup {
             declared: Declared::default(),
             versions: Vec::new(),
             answers_once: false,
+            drops_second: false,
             loses_first: false,
             fence: Fence::Ping,
             answers_pings: true,

@@ -263,6 +263,23 @@ impl Wait {
             .all(|alternative| alternative.all.iter().any(|expected| matches!(expected, Expected::Pong(_))))
     }
 
+    /// Whether only a message can satisfy it. `fence`: what answers a fence.
+    pub(crate) fn is_for_message(&self, fence: Fence) -> bool {
+        match self {
+            Self::Expect(expectation, _) => expectation.alternatives.iter().all(|alternative| {
+                alternative.all.iter().any(|expected| matches!(expected, Expected::Message(..)))
+            }),
+            Self::Fence(_) => fence == Fence::Echo,
+            _ => false,
+        }
+    }
+
+    /// Whether a pong is among what it waits for.
+    pub(crate) fn wants_pong(&self) -> bool {
+        let Self::Expect(expectation, _) = self else { return false };
+        expectation.expected().any(|expected| matches!(expected, Expected::Pong(_)))
+    }
+
     /// Whether it waits for what a connection for HTTP brings.
     pub(crate) fn is_for_http(&self) -> bool {
         let Self::Expect(expectation, _) = self else { return false };

@@ -104,6 +104,26 @@ fn a_pong_that_never_comes_is_not_waited_for() {
     assert_eq!(reason, "the peer does not answer pings");
 }
 
+/// The time limit of a line that waits for a pong, in a trial about pings, of a peer whose pongs are known to be missing.
+fn limit_of_a_missing_pong(grace: Duration) -> Duration {
+    let setup = Setup { grace, answers_pings: false, ..Setup::clone(&setup()) };
+    let about_pings = Trial {
+        requirement: RequirementId::from_static("rfc6455#5.5.2:2"),
+        ..Trial::clone(&trial("> ping \"a\"\n< pong \"a\"\n"))
+    };
+    match opened_with(Arc::new(about_pings), setup).next(START) {
+        Action::Wait(until) => until.0.saturating_sub(START.0),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_missing_pong_has_its_whole_time_only_where_its_silence_counts() {
+    let limits = setup().limits;
+    assert_eq!(limit_of_a_missing_pong(Duration::ZERO), limits.watch);
+    assert_eq!(limit_of_a_missing_pong(GRACE), limits.line);
+}
+
 #[test]
 fn a_late_and_wrong_answer_fails() {
     let mut exchange = opened(SCRIPT, GRACE);

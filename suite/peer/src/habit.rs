@@ -27,6 +27,8 @@ pub enum Habit {
     Acknowledges,
     /// Closes the connection after its first echo, with code 1000.
     EchoesOnce,
+    /// Sends only the first message of a connection back.
+    EchoesFirst,
     /// Closes the connection after 50 messages, with code 1008.
     LimitsMessages,
     /// Sends every message back that is not empty.
@@ -55,7 +57,7 @@ pub enum Habit {
 
 impl Habit {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Greets,
         Self::SendsEvents,
         Self::KeepsMessages,
@@ -68,6 +70,7 @@ impl Habit {
         Self::AnswersWithPrefix,
         Self::Acknowledges,
         Self::EchoesOnce,
+        Self::EchoesFirst,
         Self::LimitsMessages,
         Self::KeepsEmptyMessages,
         Self::ClosesOnBigMessages,

@@ -108,6 +108,9 @@ pub struct PeerProfile {
     /// It closes the connection once it has sent a message back.
     #[serde(default, skip_serializing_if = "is_false")]
     pub answers_once: bool,
+    /// It sends only the first message of each connection back.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub drops_second: bool,
     /// It sends no message back that came in fragments, though it does whole ones.
     #[serde(default, skip_serializing_if = "is_false")]
     pub drops_fragmented: bool,

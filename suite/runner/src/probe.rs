@@ -29,7 +29,8 @@ pub(crate) mod stomp_client;
 
 pub(crate) use self::client::probe_client;
 use self::refusal::{
-    closes_after_echo, closes_at_once, explanation, no_response, refused, tls_advice, what_was_sent,
+    closes_after_echo, closes_at_once, explanation, no_response, refused, shows_first_echo_only, tls_advice,
+    what_was_sent,
 };
 
 /// Why a target cannot be tested at all.
@@ -145,7 +146,7 @@ pub(crate) async fn probe(
     note_echoes(&mut profile, &echo, &binary);
     if let Some([empty, fragmented, second]) = unusual_echoes(&profile) {
         let (emptied, joined) = beside(connections > 1, play(empty, &setup), play(fragmented, &setup)).await;
-        profile.answers_once = closes_after_echo(&play(second, &setup).await);
+        note_second_echo(&mut profile, second, &play(second, &setup).await);
         profile.drops_empty = !empty.succeeded(&emptied.outcome);
         profile.drops_fragmented = !fragmented.succeeded(&joined.outcome);
     }
@@ -245,6 +246,12 @@ fn note_echoes(profile: &mut PeerProfile, echo: &TrialRun, binary: &TrialRun) {
         (false, true) => Some(EchoedKind::Binary),
         _ => None,
     };
+}
+
+/// Notes what becomes of a second message, which is asked for by this probe.
+fn note_second_echo(profile: &mut PeerProfile, probe: Probe, ran: &TrialRun) {
+    profile.answers_once = closes_after_echo(ran);
+    profile.drops_second = !probe.succeeded(&ran.outcome) && shows_first_echo_only(ran);
 }
 
 /// What shows whether a peer that sends messages back passes over empty ones, and over those in fragments, and whether it

@@ -127,6 +127,7 @@ async fn a_habit_that_breaks_no_rule_is_found_out_and_fails_nothing() {
             | Habit::ClosesWithOwnCode
             | Habit::KeepsEmptyMessages
             | Habit::EchoesOnce
+            | Habit::EchoesFirst
             | Habit::LimitsMessages
             | Habit::ClosesOnBigMessages
             | Habit::RefusesLongMessages
@@ -142,6 +143,7 @@ async fn a_habit_that_breaks_no_rule_is_found_out_and_fails_nothing() {
         assert!(record.peer.pong, "{habit:?}");
         assert_eq!(record.peer.drops_empty, habit == Habit::KeepsEmptyMessages, "{habit:?}");
         assert_eq!(record.peer.answers_once, habit == Habit::EchoesOnce, "{habit:?}");
+        assert_eq!(record.peer.drops_second, habit == Habit::EchoesFirst, "{habit:?}");
         assert!(!record.peer.drops_fragmented, "{habit:?}");
         let others = not_passed(&record);
         let is_bad = |verdict: &Verdict| match verdict {
@@ -166,8 +168,6 @@ async fn a_habit_that_breaks_no_rule_is_found_out_and_fails_nothing() {
     }
 }
 
-#[tokio::test]
-async fn a_peer_that_takes_no_fragments_fails_for_that_alone() {
 /// Plays a conforming peer that sends a text message 20 ms after it has opened the connection.
 async fn greet_late(mut stream: TcpStream) {
     let (mut peer, mut buffer) = (Peer::new(), vec![0; 16 << 10]);
@@ -216,6 +216,8 @@ async fn a_greeting_that_comes_late_fails_nothing() {
     assert!(record.peer.speaks_unasked);
 }
 
+#[tokio::test]
+async fn a_peer_that_takes_no_fragments_fails_for_that_alone() {
     let server = Server::peer(Some(Flaw::RefusesFragments)).await;
     let record = run(&server.url(), &plan(&["rfc6455/5.4", "rfc6455/5.6"]), &patient()).await;
     assert!(record.peer.echo && record.peer.drops_fragmented);

@@ -19,7 +19,8 @@ impl PeerConnection {
         let Some((kind, mut payload)) = kept_to_habit(fault.habit, kind, payload) else { return };
         let swallows = fault.is(Flaw::DropsEmptyMessages) && payload.is_empty()
             || fault.is(Flaw::DropsBinary) && kind == MessageKind::Binary
-            || fault.is(Flaw::StopsAfterTen) && self.memory.messages > 10;
+            || fault.is(Flaw::StopsAfterTen) && self.memory.messages > 10
+            || fault.has(Habit::EchoesFirst) && self.memory.messages > 1;
         if swallows {
             return;
         }

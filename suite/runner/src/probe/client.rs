@@ -10,7 +10,7 @@ use wsspec_referee::Received;
 use wsspec_wire::{DeflateParams, RequestHead, Role, parse_extensions};
 
 use super::{
-    ProbeError, UNKNOWN_ROUND_TRIP, always_broken, is_closed, note_echoes, refusal::closes_after_echo, short,
+    ProbeError, UNKNOWN_ROUND_TRIP, always_broken, is_closed, note_echoes, note_second_echo, short,
     unusual_echoes,
 };
 use crate::client::ClientRunner;
@@ -64,7 +64,7 @@ pub(crate) async fn probe_client(
     };
     note_echoes(&mut profile, &echo, &binary);
     if let Some([empty, fragmented, second]) = unusual_echoes(&profile) {
-        profile.answers_once = closes_after_echo(&client.run(&trial(second), &setup).await);
+        note_second_echo(&mut profile, second, &client.run(&trial(second), &setup).await);
         profile.drops_empty = !empty.succeeded(&client.run(&trial(empty), &setup).await.outcome);
         profile.drops_fragmented =
             !fragmented.succeeded(&client.run(&trial(fragmented), &setup).await.outcome);

@@ -126,6 +126,13 @@ pub(super) fn closes_after_echo(ran: &TrialRun) -> bool {
     has_echoed && close.is_some_and(|body| body.code().is_none_or(|code| code == CloseCode::NORMAL))
 }
 
+/// Whether a peer sent a first message back and was then silent, with the connection open.
+pub(super) fn shows_first_echo_only(ran: &TrialRun) -> bool {
+    let transcript = &ran.outcome.transcript;
+    let is_silent = transcript.entries.last().is_some_and(|entry| entry.event == Event::Timeout);
+    is_silent && frames(transcript).any(|frame| frame.header.opcode.is_data())
+}
+
 /// What a close frame says; `None` for other frames.
 fn closes_with(frame: &Frame) -> Option<CloseBody> {
     (frame.header.opcode == Opcode::CLOSE).then(|| CloseBody::parse(frame.payload.clone()))

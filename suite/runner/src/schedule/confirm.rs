@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, future::join_all, stream};
 use tokio::time::Instant;
-use wsspec_catalogue::Trial;
+use wsspec_catalogue::{Limits, Trial};
 use wsspec_exchange::{Outcome, Setup, Transcript};
 use wsspec_record::{RunEvent, Verdict};
 
@@ -279,7 +279,8 @@ impl PlanRun<'_> {
     fn confirmed(&self, first: TrialRun, second: TrialRun) -> TrialRun {
         let evidence = Evidence::of(&first.outcome);
         let verdicts = ((&first.outcome.verdict, evidence), &second.outcome.verdict);
-        match weigh(verdicts.0, verdicts.1, self.is_slow(&second)) {
+        let had_less = first.duration < self.limits().line;
+        match weigh(verdicts.0, verdicts.1, had_less || self.is_slow(&second)) {
             Confirmation::First => first,
             Confirmation::Second => second,
             Confirmation::Flaky => flaky(first),
@@ -291,8 +292,12 @@ impl PlanRun<'_> {
     /// Whether the peer was slow at something, in the first pass or in this run.
     fn is_slow(&self, ran: &TrialRun) -> bool {
         let state = self.state.borrow();
-        let limits = state.limits.unwrap_or(self.options.limits);
-        state.narrowed.is_some() || is_slow(limits, state.pace.max(ran.outcome.pace))
+        state.narrowed.is_some() || is_slow(self.limits(), state.pace.max(ran.outcome.pace))
+    }
+
+    /// The limits of the first pass.
+    fn limits(&self) -> Limits {
+        self.state.borrow().limits.unwrap_or(self.options.limits)
     }
 }
 
