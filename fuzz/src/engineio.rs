@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use wsspec_layers::engineio::{EngineIoPacket, EngineIoPayload, EngineIoPolling, EngineIoSession};
-use wsspec_wire::MessageKind;
+use wsspec_wire::{MessageKind, Role};
 
 use crate::{is_printable, same};
 
@@ -58,12 +58,14 @@ fn run_polled(input: &[u8]) {
 ///
 /// If a property does not hold.
 pub fn run_with(codec: &EngineIoCodec, input: &[u8]) {
-    let mut session = EngineIoSession::default();
+    let mut sessions = [Role::Server, Role::Client].map(EngineIoSession::with);
     for (kind, message) in messages(input) {
         let packet = (codec.decode)(kind, &message);
         same(&(codec.encode)(&packet), &(kind, message.to_vec()), "a message that does not come back");
         same(&packet.is_binary, &(kind == MessageKind::Binary), "a packet of another kind than its message");
-        session.received(kind, &message).broken.iter().for_each(is_printable);
+        for session in &mut sessions {
+            session.received(kind, &message).broken.iter().for_each(is_printable);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use wsspec_layers::{
     engineio::{EngineIoPacket, EngineIoType},
     socketio::{SocketIoPacket, SocketIoSeen, SocketIoSession},
 };
-use wsspec_wire::{Layer, MessageKind};
+use wsspec_wire::{Layer, MessageKind, Role};
 
 use crate::{engineio::messages, is_printable, same};
 
@@ -52,6 +52,20 @@ pub fn run_with(codec: &SocketIoCodec, input: &[u8]) {
         assert!(sizes.iter().sum::<usize>() <= text.len(), "{sizes:?} octets out of {}", text.len());
     }
     keeps_attachments(codec, input);
+    judges_both_ends(input);
+}
+
+/// What two ends send in turn, the server first, judged by the rules for each.
+fn judges_both_ends(input: &[u8]) {
+    let [mut client, mut server] = [Role::Client, Role::Server].map(SocketIoSession::with);
+    for (number, (kind, message)) in messages(input).enumerate() {
+        let (sender, receiver) =
+            if number % 2 == 0 { (&mut server, &mut client) } else { (&mut client, &mut server) };
+        receiver.sent(kind, &message);
+        let (SocketIoSeen::Packet { broken, .. } | SocketIoSeen::Part { broken }) =
+            sender.received(kind, &message);
+        broken.iter().for_each(is_printable);
+    }
 }
 
 /// A session reports each attachment once, with its packet.

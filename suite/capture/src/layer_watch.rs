@@ -37,8 +37,14 @@ enum LayerSession {
         client: Box<StompSession>,
         server: Box<StompSession>,
     },
-    EngineIo(EngineIoSession),
-    SocketIo(Box<SocketIoSession>),
+    EngineIo {
+        client: EngineIoSession,
+        server: EngineIoSession,
+    },
+    SocketIo {
+        client: Box<SocketIoSession>,
+        server: Box<SocketIoSession>,
+    },
     /// There was more than is remembered, or something was not seen: nothing is judged any more.
     Lost,
 }
@@ -60,10 +66,17 @@ impl LayerWatch {
                 LayerSession::Stomp { client: judge(Role::Client), server: judge(Role::Server) }
             }
             Layer::EngineIo | Layer::SocketIo if is_resumed => {
-                LayerSession::EngineIo(EngineIoSession::resumed())
+                let judge = EngineIoSession::resumed;
+                LayerSession::EngineIo { client: judge(Role::Client), server: judge(Role::Server) }
             }
-            Layer::EngineIo => LayerSession::EngineIo(EngineIoSession::default()),
-            Layer::SocketIo => LayerSession::SocketIo(Box::default()),
+            Layer::EngineIo => {
+                let judge = EngineIoSession::with;
+                LayerSession::EngineIo { client: judge(Role::Client), server: judge(Role::Server) }
+            }
+            Layer::SocketIo => {
+                let judge = |end| Box::new(SocketIoSession::with(end));
+                LayerSession::SocketIo { client: judge(Role::Client), server: judge(Role::Server) }
+            }
             _ => return None,
         };
         Some(Self { session, limit })
@@ -103,30 +116,38 @@ impl LayerWatch {
         match (&mut self.session, from) {
             (LayerSession::Stomp { client, server }, Role::Client) => stomp(client, server, octets, place),
             (LayerSession::Stomp { client, server }, Role::Server) => stomp(server, client, octets, place),
-            (LayerSession::EngineIo(session), Role::Server) => at(session.received(kind, octets).broken),
-            (LayerSession::SocketIo(session), Role::Client) => {
-                session.sent(kind, octets);
-                self.check();
-                Vec::new()
+            (LayerSession::EngineIo { client, server }, Role::Client) => {
+                server.sent(kind, octets);
+                at(client.received(kind, octets).broken)
             }
-            (LayerSession::SocketIo(session), Role::Server) => {
+            (LayerSession::EngineIo { client, server }, Role::Server) => {
+                client.sent(kind, octets);
+                at(server.received(kind, octets).broken)
+            }
+            (LayerSession::SocketIo { client, server }, from) => {
+                let (sender, receiver) = match from {
+                    Role::Client => (client, server),
+                    Role::Server => (server, client),
+                };
+                receiver.sent(kind, octets);
                 let (SocketIoSeen::Packet { broken, .. } | SocketIoSeen::Part { broken }) =
-                    session.received(kind, octets);
+                    sender.received(kind, octets);
                 self.check();
                 at(broken)
             }
-            // The rules for clients of Engine.IO and Socket.IO are not known.
-            (LayerSession::EngineIo(_), Role::Client) | (LayerSession::Lost, _) => Vec::new(),
+            (LayerSession::Lost, _) => Vec::new(),
         }
     }
 
     /// Gives up where there is too much to remember.
     fn check(&mut self) {
-        if let LayerSession::SocketIo(session) = &self.session {
+        let LayerSession::SocketIo { client, server } = &self.session else { return };
+        let is_too_much = |session: &SocketIoSession| {
             let (names, attachments) = session.remembered();
-            if names > MOST_NAME_OCTETS || attachments > self.limit.saturating_mul(MOST_ATTACHMENTS) {
-                self.lose();
-            }
+            names > MOST_NAME_OCTETS || attachments > self.limit.saturating_mul(MOST_ATTACHMENTS)
+        };
+        if is_too_much(client) || is_too_much(server) {
+            self.lose();
         }
     }
 }

@@ -98,6 +98,30 @@ fn servers_of_engineio_and_socketio_are_judged_by_their_target() {
 }
 
 #[test]
+fn clients_of_engineio_and_socketio_are_judged_too() {
+    let rules = |found: Vec<(Role, String, String)>| -> Vec<String> {
+        assert!(found.iter().all(|(from, ..)| *from == Role::Client));
+        found.into_iter().map(|(_, rule, _)| rule).collect()
+    };
+    let mut watched = Watched::new(None, "/engine.io/?EIO=4&transport=websocket", "");
+    assert_eq!(rules(watched.text(Role::Client, "4early")), ["engineio#4.message:2"]);
+    assert_eq!(watched.text(Role::Server, OPEN), []);
+    assert_eq!(watched.text(Role::Client, "4in time"), []);
+    assert_eq!(watched.text(Role::Client, "3"), []);
+    assert_eq!(rules(watched.text(Role::Client, "2")), ["engineio#4.history:1"]);
+    let mut resumed = Watched::new(None, "/engine.io/?EIO=4&transport=websocket&sid=a", "");
+    assert_eq!(resumed.text(Role::Client, "2probe"), []);
+    let mut watched = Watched::new(None, "/socket.io/?EIO=4&transport=websocket", "");
+    assert_eq!(watched.text(Role::Server, OPEN), []);
+    assert_eq!(watched.text(Role::Client, "40"), []);
+    assert_eq!(rules(watched.text(Role::Client, r#"42["early"]"#)), ["socketio#5.data:4"]);
+    assert_eq!(watched.text(Role::Server, r#"40{"sid":"b"}"#), []);
+    assert_eq!(watched.text(Role::Server, r#"421["question"]"#), []);
+    assert_eq!(watched.text(Role::Client, r#"431["answer"]"#), []);
+    assert_eq!(rules(watched.text(Role::Client, r#"431["answer"]"#)), ["socketio#5.ack:4"]);
+}
+
+#[test]
 fn what_cannot_be_remembered_or_was_not_seen_is_not_judged() {
     let unknown = "MESSAGE\nsubscription:x\nmessage-id:1\ndestination:/a\n\n\0";
     let mut watched = Watched::new(None, "/", "v12.stomp");

@@ -11,7 +11,7 @@ use wsspec_layers::{
 };
 use wsspec_notation::{FieldEdit, ItemSpec, Payload, RequestSpec, Script, Sending, Step, Word};
 use wsspec_referee::{Arrival, Seen};
-use wsspec_wire::{ConnectionName, Layer, LayerItem, MessageKind, Violation};
+use wsspec_wire::{ConnectionName, Layer, LayerItem, MessageKind, Role, Violation};
 
 use crate::{
     composed::{Composed, kind},
@@ -93,7 +93,7 @@ impl EngineIoLink {
             .know("polling", format!("{path}?{}", query.replace("transport=websocket", "transport=polling")));
         let session = match layer {
             Layer::SocketIo => TopSession::SocketIo(Box::default()),
-            _ if upgrades(script) => TopSession::EngineIo(EngineIoSession::resumed()),
+            _ if upgrades(script) => TopSession::EngineIo(EngineIoSession::resumed(Role::Server)),
             _ => TopSession::EngineIo(EngineIoSession::default()),
         };
         Self {

@@ -1,5 +1,5 @@
 //! Engine.IO, version 4 of its protocol, over WebSocket and HTTP long-polling: packets, the messages and bodies that they are
-//! in, and the rules for what a server sends.
+//! in, and the rules for what either end sends.
 
 mod packet;
 mod payload;

@@ -1,5 +1,5 @@
 //! Socket.IO, version 5 of its protocol, in the encoding of its default parser: packets, their messages, and the rules for
-//! what a server sends.
+//! what either end sends.
 
 mod packet;
 mod rules;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use wsspec_wire::Violation;
+use wsspec_wire::{Role, Violation};
 
 use super::{
     packet::EngineIoType,
@@ -46,7 +46,7 @@ impl EngineIoPolling {
         // A session that the server opens for an id that it does not know has begun.
         let opens = packets.first().is_some_and(|first| first.packet_type == Some(EngineIoType::Open));
         let usual = match sid {
-            Some(_) if !opens => EngineIoSession::resumed(),
+            Some(_) if !opens => EngineIoSession::resumed(Role::Server),
             _ => EngineIoSession::default(),
         };
         let mut session = known.unwrap_or(usual);

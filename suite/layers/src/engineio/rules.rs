@@ -1,6 +1,7 @@
-//! What a packet of a server must be like.
+//! What a packet of a server or a client must be like.
 
 use serde_json::{Map, Value};
+use wsspec_wire::Role;
 
 use super::{
     packet::{EngineIoPacket, EngineIoType},
@@ -10,8 +11,29 @@ use super::{
 use crate::json::{self, JsonShape};
 
 impl EngineIoSession {
-    /// The rules that a packet of the server breaks.
+    /// The rules that a packet of the watched end breaks.
     pub(super) fn broken(&self, packet: &EngineIoPacket) -> Vec<EngineIoViolation> {
+        match self.watched {
+            Role::Server => self.of_server(packet),
+            Role::Client => self.of_client(packet),
+        }
+    }
+
+    fn of_client(&self, packet: &EngineIoPacket) -> Vec<EngineIoViolation> {
+        let mut out = Vec::new();
+        if !self.is_open {
+            out.push(EngineIoViolation::SpeaksEarly(packet.item().word.to_vec()));
+        }
+        match packet.packet_type {
+            None => out.push(EngineIoViolation::TypeUnknown(packet.data.to_vec())),
+            // It tests a transport to which the session is upgraded (Upgrade).
+            Some(EngineIoType::Ping) if !self.is_resumed => out.push(EngineIoViolation::PingOfClient),
+            Some(_) => {}
+        }
+        out
+    }
+
+    fn of_server(&self, packet: &EngineIoPacket) -> Vec<EngineIoViolation> {
         let mut out = Vec::new();
         let is_open = packet.packet_type == Some(EngineIoType::Open) && !packet.is_binary;
         if !self.is_open && !is_open {

@@ -1,4 +1,4 @@
-//! The ways in which a server breaks a rule of Engine.IO. Each owns its requirement.
+//! The ways in which a server or a client breaks a rule of Engine.IO. Each owns its requirement.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -78,6 +78,12 @@ pub enum EngineIoViolation {
     BodyNotUtf8,
     /// A second response comes to one request (Receiving data).
     AnsweredTwice,
+    /// A client's request for a WebSocket lacks this parameter, or has another value (WebSocket).
+    ParameterWrong(&'static str),
+    /// A client sends a packet before the open packet (Message).
+    SpeaksEarly(Vec<u8>),
+    /// A client pings outside of an upgrade (From v3 to v4).
+    PingOfClient,
 }
 
 impl EngineIoViolation {
@@ -105,6 +111,9 @@ impl EngineIoViolation {
             Self::Base64Broken(_) => ("engineio-base64-broken", "engineio#4.encoding:4"),
             Self::BodyNotUtf8 => ("engineio-body-not-utf8", "engineio#4.encoding:6"),
             Self::AnsweredTwice => ("engineio-answered-twice", "engineio#4.receiving:6"),
+            Self::ParameterWrong(_) => ("engineio-parameter-wrong", "engineio#4.websocket:5"),
+            Self::SpeaksEarly(_) => ("engineio-speaks-early", "engineio#4.message:2"),
+            Self::PingOfClient => ("engineio-ping-of-client", "engineio#4.history:1"),
         }
     }
 }
@@ -130,6 +139,13 @@ impl Display for EngineIoViolation {
             Self::Base64Broken(data) => write!(f, "the packet {} has no base64 after its b", Escaped(data)),
             Self::BodyNotUtf8 => f.write_str("the body of a response is not UTF-8"),
             Self::AnsweredTwice => f.write_str("a second response follows the one to the request"),
+            Self::ParameterWrong(parameter) => {
+                write!(f, "the query of the client's request has no `{parameter}`")
+            }
+            Self::SpeaksEarly(word) => {
+                write!(f, "the client sends the packet {} before it has the open packet", Escaped(word))
+            }
+            Self::PingOfClient => f.write_str("the client sends a ping, which is for the server to send"),
         }
     }
 }

@@ -1,6 +1,7 @@
-//! What a packet of a server must be like.
+//! What a packet of a server or a client must be like.
 
 use serde_json::Value;
+use wsspec_wire::Role;
 
 use super::{
     packet::{MAIN, SocketIoPacket, SocketIoType},
@@ -10,7 +11,7 @@ use super::{
 use crate::json::{self, JsonShape};
 
 /// What is wrong with a packet on its own, apart from its attachments.
-pub(super) fn of_form(packet: &SocketIoPacket) -> Vec<SocketIoViolation> {
+pub(super) fn of_form(packet: &SocketIoPacket, from: Role) -> Vec<SocketIoViolation> {
     let text = || packet.encode();
     let Some(packet_type) = packet.packet_type else {
         return vec![SocketIoViolation::TypeUnknown(packet.payload.to_vec())];
@@ -27,11 +28,11 @@ pub(super) fn of_form(packet: &SocketIoPacket) -> Vec<SocketIoViolation> {
         out.push(SocketIoViolation::PayloadNotJson(payload.to_vec()));
         return out;
     }
-    out.extend(of_payload(packet_type, packet));
+    out.extend(of_payload(packet_type, packet, from));
     out
 }
 
-fn of_payload(packet_type: SocketIoType, packet: &SocketIoPacket) -> Option<SocketIoViolation> {
+fn of_payload(packet_type: SocketIoType, packet: &SocketIoPacket, from: Role) -> Option<SocketIoViolation> {
     let payload = &packet.payload[..];
     let shape = (!payload.is_empty()).then(|| json::shape(payload));
     let shown = || payload.to_vec();
@@ -42,6 +43,8 @@ fn of_payload(packet_type: SocketIoType, packet: &SocketIoPacket) -> Option<Sock
         SocketIoType::Ack | SocketIoType::BinaryAck => {
             (!matches!(shape, Some(JsonShape::Array { .. }))).then(|| SocketIoViolation::AckPayload(shown()))
         }
+        // A client need not send any.
+        SocketIoType::Connect | SocketIoType::ConnectError if from == Role::Client => None,
         SocketIoType::Connect => {
             // What cannot be represented is not judged.
             let is_right = match json::object(payload) {
@@ -59,6 +62,35 @@ fn of_payload(packet_type: SocketIoType, packet: &SocketIoPacket) -> Option<Sock
 
 /// What is wrong with a packet after what both ends have sent.
 pub(super) fn of_connection(state: &SocketIoState, packet: &SocketIoPacket) -> Vec<SocketIoViolation> {
+    match state.watched {
+        Role::Server => of_server(state, packet),
+        Role::Client => of_client(state, packet).into_iter().collect(),
+    }
+}
+
+fn of_client(state: &SocketIoState, packet: &SocketIoPacket) -> Option<SocketIoViolation> {
+    let packet_type = packet.packet_type?;
+    if !state.is_begun && packet_type != SocketIoType::Connect {
+        return Some(SocketIoViolation::FirstNotConnect(packet.encode()));
+    }
+    let namespace = packet.namespace_key();
+    // What was on its way when the connection ended may come.
+    let is_unconnected =
+        matches!(state.namespaces.get(&namespace), None | Some(Joining::Asked | Joining::Refused));
+    match packet_type {
+        SocketIoType::Event | SocketIoType::BinaryEvent if is_unconnected => {
+            Some(SocketIoViolation::EventUnconnected(namespace))
+        }
+        SocketIoType::Ack | SocketIoType::BinaryAck => {
+            let id = packet.id.as_deref().unwrap_or_default().to_vec();
+            let is_asked = state.unacknowledged.contains(&(namespace, id.clone()));
+            (!is_asked).then_some(SocketIoViolation::AckUnasked(id))
+        }
+        _ => None,
+    }
+}
+
+fn of_server(state: &SocketIoState, packet: &SocketIoPacket) -> Vec<SocketIoViolation> {
     let mut out = Vec::new();
     let namespace = packet.namespace_key();
     let joining = state.namespaces.get(&namespace).copied();

@@ -2,7 +2,7 @@
 //! connected, which events wait for an acknowledgement, and which attachments are still to come.
 
 use bytes::Bytes;
-use wsspec_wire::{LayerItem, MessageKind, Violation};
+use wsspec_wire::{LayerItem, MessageKind, Role, Violation};
 
 use super::{
     packet::{SocketIoPacket, SocketIoType},
@@ -34,8 +34,8 @@ pub enum SocketIoSeen {
     },
 }
 
-/// What both ends have sent so far, as far as the rules depend on it.
-#[derive(Debug, Default)]
+/// What both ends have sent so far, as far as the rules for one of them depend on it.
+#[derive(Debug)]
 pub struct SocketIoSession {
     engine: EngineIoSession,
     state: SocketIoState,
@@ -43,18 +43,32 @@ pub struct SocketIoSession {
     pending: Option<(SocketIoPacket, Vec<SocketIoViolation>)>,
 }
 
+impl Default for SocketIoSession {
+    /// A session whose server is watched.
+    fn default() -> Self {
+        Self::with(Role::Server)
+    }
+}
+
 impl SocketIoSession {
-    /// We have sent this message.
+    /// A session whose peer in this role is watched.
+    #[must_use]
+    pub const fn with(watched: Role) -> Self {
+        Self { engine: EngineIoSession::with(watched), state: SocketIoState::with(watched), pending: None }
+    }
+
+    /// The end that is not watched has sent this message.
     pub fn sent(&mut self, kind: MessageKind, message: &Bytes) {
+        self.engine.sent(kind, message);
         let packet = EngineIoPacket::decode(kind, message);
         if packet.is_binary || packet.packet_type != Some(EngineIoType::Message) {
             return;
         }
         let packet = SocketIoPacket::decode(&packet.data);
-        self.state.sent(packet);
+        self.state.note(self.state.watched.peer(), &packet);
     }
 
-    /// The server has sent this message.
+    /// The watched end has sent this message.
     pub fn received(&mut self, kind: MessageKind, message: &Bytes) -> SocketIoSeen {
         let seen = self.engine.received(kind, message);
         self.state.engine_sid = self.engine.sid().map(str::to_owned);
@@ -83,7 +97,7 @@ impl SocketIoSession {
         (self.state.octets(), packets.map(Bytes::len).sum())
     }
 
-    /// The rule that the server breaks if nothing more comes: a packet lacks attachments.
+    /// The rule that the watched end breaks if nothing more comes: a packet lacks attachments.
     #[must_use]
     pub fn unfinished(&self) -> Option<Violation> {
         let (packet, _) = self.pending.as_ref()?;
@@ -91,9 +105,9 @@ impl SocketIoSession {
     }
 
     fn text(&mut self, packet: SocketIoPacket, broken: Vec<Violation>) -> SocketIoSeen {
-        let mut found = of_form(&packet);
+        let mut found = of_form(&packet, self.state.watched);
         found.extend(of_connection(&self.state, &packet));
-        self.state.received(&packet);
+        self.state.note(self.state.watched, &packet);
         let is_binary = packet.packet_type.is_some_and(SocketIoType::is_binary);
         match packet.count() {
             Some(1..=MOST_ATTACHMENTS) if is_binary => {

@@ -1,4 +1,4 @@
-//! The ways in which a server breaks a rule of Socket.IO. Each owns its requirement.
+//! The ways in which a server or a client breaks a rule of Socket.IO. Each owns its requirement.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -25,6 +25,8 @@ pub enum SocketIoViolation {
     ErrorPayload(Vec<u8>),
     /// A CONNECT or CONNECT_ERROR that answers none (Connection to a namespace).
     ConnectUnasked(Vec<u8>),
+    /// The first packet of a client is not CONNECT (Connection to a namespace).
+    FirstNotConnect(Vec<u8>),
     /// An event in a namespace that is not connected (Sending and receiving data).
     EventUnconnected(Vec<u8>),
     /// An acknowledgement of an event that asks for none, or has had one (Acknowledgement).
@@ -63,6 +65,7 @@ impl SocketIoViolation {
             Self::SidShared => ("socketio-sid-shared", "socketio#5.history:1"),
             Self::ErrorPayload(_) => ("socketio-error-payload", "socketio#5.history:2"),
             Self::ConnectUnasked(_) => ("socketio-connect-unasked", "socketio#5.connection:4"),
+            Self::FirstNotConnect(_) => ("socketio-first-not-connect", "socketio#5.connection:1"),
             Self::EventUnconnected(_) => ("socketio-event-unconnected", "socketio#5.data:4"),
             Self::AckUnasked(_) => ("socketio-ack-unasked", "socketio#5.ack:4"),
             Self::CountMissing(_) => ("socketio-count-missing", "socketio#5.encoding:4"),
@@ -102,6 +105,9 @@ impl Display for SocketIoViolation {
             }
             Self::ConnectUnasked(namespace) => {
                 write!(f, "an answer for the namespace {} answers no CONNECT", Escaped(namespace))
+            }
+            Self::FirstNotConnect(text) => {
+                write!(f, "the client's first packet, {}, is not CONNECT", Escaped(text))
             }
             Self::EventUnconnected(namespace) => {
                 write!(f, "an event is in the namespace {}, which is not connected", Escaped(namespace))
