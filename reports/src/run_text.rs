@@ -3,8 +3,8 @@
 
 use wsspec_catalogue::Bug;
 use wsspec_record::{
-    EchoedKind, EngineIoProfile, PeerProfile, Record, SockJsProfile, SocketIoProfile, StompClientProfile,
-    StompProfile, TrialRecord, Verdict,
+    EchoedKind, EngineIoClientProfile, EngineIoProfile, PeerProfile, Record, SockJsProfile, SocketIoProfile,
+    StompClientProfile, StompProfile, TrialRecord, Verdict,
 };
 use wsspec_wire::Layer;
 
@@ -124,6 +124,9 @@ fn profile(peer: &PeerProfile) -> String {
     let has = |has: bool, word: &str| if has { word.to_owned() } else { format!("no {word}") };
     let mut parts = vec![match (&peer.stomp, &peer.engineio, &peer.sockjs) {
         _ if peer.stomp_client.is_some() => peer.stomp_client.as_ref().map(stomp_client).unwrap_or_default(),
+        _ if peer.engineio_client.is_some() => {
+            peer.engineio_client.as_ref().map(engineio_client).unwrap_or_default()
+        }
         (Some(stomp), ..) => broker(stomp),
         (None, Some(engineio), _) => packets(engineio, peer.socketio.as_ref()),
         (None, None, Some(sockjs)) => services(sockjs),
@@ -170,6 +173,16 @@ fn broker(stomp: &StompProfile) -> String {
 fn stomp_client(stomp: &StompClientProfile) -> String {
     let [sends, wants] = stomp.heart_beat_ms;
     format!("client of STOMP {}; heart-beats {sends},{wants}", sentence(&stomp.versions.join(", ")))
+}
+
+/// `client of Engine.IO`, or `client of Socket.IO; acknowledges; /custom`.
+fn engineio_client(client: &EngineIoClientProfile) -> String {
+    let Some(SocketIoProfile { acks, namespace, .. }) = client.socketio else {
+        return "client of Engine.IO".to_owned();
+    };
+    let acks = if acks { "acknowledges" } else { "acknowledges nothing" };
+    let namespace = if namespace { "/custom" } else { "no /custom" };
+    format!("client of Socket.IO; {acks}; {namespace}")
 }
 
 /// `Engine.IO; pings every 25000 ms, waits 20000 ms; at most 1000000 bytes; long-polling`.

@@ -317,12 +317,12 @@ impl Need {
                 "the server, or a proxy before it, sees a POST only when all of its body has come"
             }
             Self::Upgrade => "the server does not announce an upgrade to WebSocket",
-            Self::Namespace => "the server has no namespace `/custom`",
-            Self::NamespaceEcho => "the server does not answer `message` in the namespace `/custom`",
+            Self::Namespace => "the peer has no namespace `/custom`",
+            Self::NamespaceEcho => "the peer does not answer `message` in the namespace `/custom`",
             Self::NamespaceAcks => {
-                "the server does not acknowledge `message-with-ack` in the namespace `/custom`"
+                "the peer does not acknowledge `message-with-ack` in the namespace `/custom`"
             }
-            Self::Acks => "the server does not acknowledge `message-with-ack`",
+            Self::Acks => "the peer does not acknowledge `message-with-ack`",
             Self::Greeting => "the server does not send `auth` when a namespace is connected",
             Self::SockJsWebSocket => "the service does not take WebSockets",
             Self::XhrStreaming => "the server does not have the transport `xhr_streaming`",

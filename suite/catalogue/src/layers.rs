@@ -135,15 +135,17 @@ fn of_socketio(script: &Script) -> Vec<Need> {
         )
     };
     let is_event = |item: &ItemSpec| item.is("EVENT") || item.is("BINARY_EVENT");
-    let joins = script.sent_items().any(|item| is_there(&item) && item.is("CONNECT"));
+    // A client connects to what we, as its server, wait for, or send in.
+    let joins = script.sent_items().any(|item| is_there(&item) && item.is("CONNECT"))
+        || script.awaited_namespaces().contains(CUSTOM);
     let sends = script.sent_items().any(|item| is_there(&item) && is_event(item));
     let acks = script
         .expected_items()
         .any(|item| item.is(Layer::SocketIo, "ACK") || item.is(Layer::SocketIo, "BINARY_ACK"));
     let needs = [
         (joins, Need::Namespace),
-        (joins && sends && !acks, Need::NamespaceEcho),
-        (joins && sends && acks, Need::NamespaceAcks),
+        (sends && !acks, Need::NamespaceEcho),
+        (sends && acks, Need::NamespaceAcks),
         (acks, Need::Acks),
         (script.names_greetings(), Need::Greeting),
     ];
@@ -246,6 +248,8 @@ mod tests {
         assert_eq!(of(&format!("{event}< socketio EVENT\n")), [Need::Namespace, Need::NamespaceEcho]);
         let acks = [Need::Namespace, Need::NamespaceAcks, Need::Acks];
         assert_eq!(of(&format!("{event}< socketio ACK\n")), acks);
+        let to_client = "> socketio EVENT\n>   namespace: /custom\n>   body \"[1]\"\n< socketio EVENT\n";
+        assert_eq!(of(to_client), [Need::NamespaceEcho]);
     }
 
     #[test]

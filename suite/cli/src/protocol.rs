@@ -32,7 +32,8 @@ pub struct ProtocolArgs {
 /// What a client speaks on top.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ClientProtocolArgs {
-    /// Test what the client speaks on top of WebSocket: `stomp`; docs/protocols.md says what it has to do then
+    /// Test what the client speaks on top of WebSocket: `stomp`, `engineio` or `socketio`; docs/protocols.md says what it has to
+    /// do then
     #[arg(long, value_name = "NAME", value_parser = client_layer, help_heading = heading::PROTOCOL)]
     pub protocol: Option<Layer>,
 }
@@ -65,8 +66,11 @@ fn traffic_layer(name: &str) -> Result<Layer, String> {
 
 fn client_layer(name: &str) -> Result<Layer, String> {
     match layer(name)? {
-        Layer::Stomp => Ok(Layer::Stomp),
-        other => Err(format!("clients of {} cannot be tested, only those of stomp", other.title())),
+        layer @ (Layer::Stomp | Layer::EngineIo | Layer::SocketIo) => Ok(layer),
+        other => Err(format!(
+            "clients of {} cannot be tested, only those of stomp, engineio and socketio",
+            other.title()
+        )),
     }
 }
 

@@ -37,6 +37,7 @@ Examples:
   wsspec test-client --exec './client {url} {ca}'      over TLS, with certificates to refuse
   wsspec test-client --exec './client {url} {ca}' --http2
   wsspec test-client --protocol stomp --exec 'node stomp.js {url}'
+  wsspec test-client --protocol socketio --exec 'node socketio.js {url}'
 
 The client connects to {url}, sends each message back until the connection closes, and ends.";
 
@@ -160,10 +161,13 @@ pub fn run(mut args: TestClientArgs) -> Result<ExitStatus, CommandError> {
         Some(layer) => prepared.plan_about(layer, &filter, Role::Client),
         None => over(carrier),
     };
-    if plan.trials.is_empty() && !prepared.plan_about(Layer::Stomp, &filter, Role::Client).trials.is_empty() {
-        return Err(CommandError::Usage(
-            "the selected cases are about STOMP; give --protocol stomp".to_owned(),
-        ));
+    let about = |layer: &Layer| !prepared.plan_about(*layer, &filter, Role::Client).trials.is_empty();
+    if plan.trials.is_empty()
+        && let Some(layer) = Layer::PROTOCOLS.into_iter().find(about)
+    {
+        let (title, name) = (layer.title(), layer.name());
+        let why = format!("the selected cases are about {title}; give --protocol {name}");
+        return Err(CommandError::Usage(why));
     }
     if plan.trials.is_empty() && !over(Carrier::Http2).trials.is_empty() {
         let why = "the selected cases are about HTTP/2; give --http2 with TLS, or --http2-prior-knowledge";

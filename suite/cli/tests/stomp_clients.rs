@@ -129,7 +129,7 @@ fn what_is_no_client_of_stomp_is_not_judged() {
 fn an_option_or_a_filter_that_does_not_fit_says_what_does() {
     let dir = folder("stomp-clients-usage");
     for (args, why) in [
-        (&["--protocol", "engineio"][..], "clients of Engine.IO cannot be tested"),
+        (&["--protocol", "sockjs"][..], "clients of SockJS cannot be tested"),
         (&["stomp/1.2.ack"], "give --protocol stomp"),
         (&["--protocol", "stomp", "--http2-prior-knowledge"], "--protocol goes over HTTP/1.1"),
     ] {

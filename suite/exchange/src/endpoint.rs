@@ -244,14 +244,14 @@ impl Endpoint {
         }
     }
 
-    /// Sends a message that the layer demands at once. A receipt of STOMP is recorded: the client waits for it.
+    /// Sends a message that the layer demands at once. What we send as a server is recorded: the client waits for it.
     fn send_due(&mut self, message: Bytes, at: Moment) {
         let is_bare = self.connection.is_bare();
         if !is_bare && !self.may_answer() {
             return;
         }
         let sending = as_sent(kind(&message), &message, is_bare);
-        if matches!(self.connection.layer_link(), Some(LayerLink::Stomp(_))) {
+        if self.setup.role() == Role::Server {
             self.grading.add(at, 0, Event::Sent(sending.to_string()));
         }
         let observer = &mut |sent: Sent<'_>| drop(self.connection.wrote(sent));

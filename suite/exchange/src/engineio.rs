@@ -1,5 +1,5 @@
-//! A session of Engine.IO on a WebSocket or over long-polling, perhaps with Socket.IO on top: packets of ours from items of the
-//! script, items from what the peer sends, and the answers to its pings.
+//! A session of Engine.IO on a WebSocket or over long-polling, perhaps with Socket.IO on top, with a server or with a client:
+//! packets of ours from items of the script, items from what the peer sends, and the answers that are due at once.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -10,11 +10,12 @@ use wsspec_layers::{
     socketio::{SocketIoPacket, SocketIoSeen, SocketIoSession, SocketIoType},
 };
 use wsspec_notation::{FieldEdit, ItemSpec, Payload, RequestSpec, Script, Sending, Step, Word};
-use wsspec_referee::{Arrival, Seen};
+use wsspec_referee::{Arrival, Broken, Received, Seen};
 use wsspec_wire::{ConnectionName, Layer, LayerItem, MessageKind, Role, Violation};
 
 use crate::{
     composed::{Composed, kind},
+    engineio_server::ServerEnd,
     learnt::LearntValues,
     lift::{self, lifted},
     moment::Moment,
@@ -60,6 +61,8 @@ fn upgrades(script: &Script) -> bool {
 #[derive(Debug)]
 pub(crate) struct EngineIoLink {
     session: TopSession,
+    /// What we remember as the server of a client under test.
+    server: Option<ServerEnd>,
     learnt: LearntValues,
     /// Whether the script answers pings.
     hears_pings: bool,
@@ -69,13 +72,13 @@ pub(crate) struct EngineIoLink {
     unasked_events: Vec<String>,
     /// The messages that the script sends or waits for, if the server sends others unprompted.
     own: Option<Vec<Bytes>>,
-    /// Answers to pings that are due, the first ping's first.
+    /// Answers that are due, that to the first ping or CONNECT first.
     due: VecDeque<Bytes>,
     /// The connections for HTTP.
     pub polls: PollLink,
 }
 
-/// The judge of what the server sends.
+/// The judge of what the peer sends.
 #[derive(Debug)]
 enum TopSession {
     EngineIo(EngineIoSession),
@@ -98,6 +101,7 @@ impl EngineIoLink {
         };
         Self {
             session,
+            server: None,
             learnt,
             hears_pings: script.names_pings(),
             hears_greetings: script.names_greetings(),
@@ -108,6 +112,19 @@ impl EngineIoLink {
         }
     }
 
+    /// A session of a trial with this script, in which the peer is a client.
+    pub(crate) fn with_client(layer: Layer, script: &Script, setup: &Setup, limit: usize) -> Self {
+        let session = match layer {
+            Layer::SocketIo => TopSession::SocketIo(Box::new(SocketIoSession::with(Role::Client))),
+            _ => TopSession::EngineIo(EngineIoSession::with(Role::Client)),
+        };
+        Self {
+            session,
+            server: Some(ServerEnd::new(script)),
+            ..Self::new(layer, script, (setup, "/"), limit)
+        }
+    }
+
     /// The messages that an item becomes.
     pub(crate) fn compose(&mut self, spec: &ItemSpec) -> Composed {
         let messages = match (spec.layer, &spec.word) {
@@ -115,23 +132,33 @@ impl EngineIoLink {
             (Layer::SocketIo, Word::Bare(word)) => self.socketio(word, spec),
             (_, Word::Payload(text)) => vec![(kind(&text.bytes()), text.bytes())],
             (_, Word::Bare(word)) => {
-                let body = spec.body.as_ref().map(Payload::bytes).unwrap_or_default();
+                let body = self.payload(spec);
                 let packet = match EngineIoType::parse(word) {
                     Some(packet_type) => EngineIoPacket::new(packet_type, body),
                     None => EngineIoPacket::binary(body),
                 };
+                if let Some(server) = &mut self.server {
+                    server.sent(&packet);
+                }
                 let (kind, message) = packet.encode();
                 vec![(kind, message.into())]
             }
         };
-        if let TopSession::SocketIo(session) = &mut self.session {
-            messages.iter().for_each(|(kind, message)| session.sent(*kind, message));
-        }
+        messages.iter().for_each(|(kind, message)| self.session.sent(*kind, message));
         Composed { messages, is_secret: false }
     }
 
+    /// The payload that the script gives a packet, or its default.
+    fn payload(&mut self, spec: &ItemSpec) -> Bytes {
+        match (&spec.body, &mut self.server) {
+            (Some(body), _) => body.bytes(),
+            (None, Some(server)) => server.payload(spec, &self.learnt),
+            (None, None) => Bytes::new(),
+        }
+    }
+
     /// The text of a packet, and its attachments.
-    fn socketio(&self, word: &str, spec: &ItemSpec) -> Vec<(MessageKind, Bytes)> {
+    fn socketio(&mut self, word: &str, spec: &ItemSpec) -> Vec<(MessageKind, Bytes)> {
         let mut fields = BTreeMap::new();
         for edit in &spec.fields {
             if let FieldEdit::Set(name, value) | FieldEdit::Add(name, value) = edit {
@@ -149,7 +176,7 @@ impl EngineIoLink {
             announced: fields.get("attachments").cloned().or_else(count),
             namespace: fields.get("namespace").cloned(),
             id: fields.get("id").cloned(),
-            payload: spec.body.as_ref().map(Payload::bytes).unwrap_or_default(),
+            payload: self.payload(spec),
             attachments: Vec::new(),
         };
         let binary = attachments.into_iter().map(|octets| (MessageKind::Binary, octets));
@@ -158,12 +185,31 @@ impl EngineIoLink {
 
     /// Items in place of the messages that they came in. Pings and greetings that the script does not name are not among
     /// them.
-    pub(crate) fn lift(&mut self, seen: Seen) -> Seen {
+    pub(crate) fn lift(&mut self, mut seen: Seen) -> Seen {
+        self.judge_request(&mut seen);
         lifted(seen, |kind, octets, place| {
             let (item, broken) = self.received(kind, octets);
-            let heard = item.filter(|item| self.is_heard(item)).map(Arrival::Item);
-            (heard.into_iter().collect(), lift::at(place, broken))
+            let heard = item.map(|item| self.heard(item)).unwrap_or_default();
+            (heard.into_iter().map(Arrival::Item).collect(), lift::at(place, broken))
         })
+    }
+
+    /// Judges the target of a client's request.
+    fn judge_request(&self, seen: &mut Seen) {
+        let [Arrival::Request(head)] = &seen.arrivals[..] else { return };
+        if self.server.is_none() {
+            return;
+        }
+        let place = match &seen.what {
+            Some(Received::Head(octets)) => {
+                let size = head.target.len().max(1);
+                let at = octets.windows(size).position(|window| window == head.target).unwrap_or_default();
+                at..at + head.target.len()
+            }
+            _ => 0..0,
+        };
+        let broken = EngineIoSession::asked(&head.target).into_iter();
+        seen.broken.extend(broken.map(|violation| Broken { violation, bytes: place.clone() }));
     }
 
     fn received(&mut self, kind: MessageKind, octets: &Bytes) -> (Option<LayerItem>, Vec<Violation>) {
@@ -179,7 +225,7 @@ impl EngineIoLink {
         }
     }
 
-    /// The rule that the server breaks if nothing more comes of a packet that it has begun.
+    /// The rule that the peer breaks if nothing more comes of a packet that it has begun.
     pub(crate) fn unfinished(&self) -> Option<Violation> {
         match &self.session {
             TopSession::EngineIo(_) => None,
@@ -187,7 +233,20 @@ impl EngineIoLink {
         }
     }
 
-    /// Whether a line of the script gets an item. A ping that none names is answered (Engine.IO v4, Heartbeat).
+    /// What lines of the script get for an item. A CONNECT of a client that no line waits for is answered (Socket.IO v5,
+    /// Connection to a namespace).
+    fn heard(&mut self, item: LayerItem) -> Vec<LayerItem> {
+        let Some(server) = &mut self.server else {
+            return if self.is_heard(&item) { vec![item] } else { Vec::new() };
+        };
+        if let Some(answer) = server.answer(&item) {
+            self.session.sent(MessageKind::Text, &answer);
+            self.due.push_back(answer);
+        }
+        server.heard(item)
+    }
+
+    /// Whether a line of the script gets an item of a server. A ping that none names is answered (Engine.IO v4, Heartbeat).
     fn is_heard(&mut self, item: &LayerItem) -> bool {
         let event =
             item.get(b"event").filter(|_| item.layer == Layer::SocketIo && &item.word[..] == b"EVENT");
@@ -242,7 +301,7 @@ impl EngineIoLink {
         self.polls.due(&self.learnt, setup)
     }
 
-    /// The answer to a ping that is due.
+    /// An answer that is due.
     pub(crate) fn due(&mut self) -> Option<Bytes> {
         self.due.pop_front()
     }
@@ -260,6 +319,16 @@ impl EngineIoLink {
         match item.layer {
             Layer::SocketIo => !json_equal(&wanted.bytes(), &item.body),
             _ => wanted.bytes() != item.body,
+        }
+    }
+}
+
+impl TopSession {
+    /// We have sent this message.
+    fn sent(&mut self, kind: MessageKind, message: &Bytes) {
+        match self {
+            Self::EngineIo(session) => session.sent(kind, message),
+            Self::SocketIo(session) => session.sent(kind, message),
         }
     }
 }

@@ -15,6 +15,7 @@ mod duties;
 mod ending;
 mod endpoint;
 mod engineio;
+mod engineio_server;
 mod exchange;
 mod expected;
 mod grading;

@@ -98,12 +98,14 @@ impl Lines {
             self.begin(end, 0, Wait::Handshake, None);
             return true;
         }
-        if let Some(SessionStep { sends, wants }) = self.session.pop_front() {
+        while let Some(SessionStep { sends, wants }) = self.session.pop_front() {
             if let Some(sending) = sends {
                 end.send(0, &sending, now);
             }
-            self.begin(end, 0, Wait::Session(wants), None);
-            return true;
+            if let Some(wants) = wants {
+                self.begin(end, 0, Wait::Session(wants), None);
+                return true;
+            }
         }
         let trial = self.trial.clone();
         let Some((line, next)) = self.cursor.next(&trial.script) else { return false };

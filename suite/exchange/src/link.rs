@@ -33,10 +33,13 @@ impl LayerLink {
                 Role::Client => StompLink::new(&setup.stomp, trial.seed, limit),
                 Role::Server => StompLink::with_client(&trial.script, &setup.stomp, trial.seed, limit),
             })),
-            layer => {
-                let target = setup.side.uri().map_or("/", |uri| &uri.target);
-                Self::EngineIo(Box::new(EngineIoLink::new(layer, &trial.script, (setup, target), limit)))
-            }
+            layer => Self::EngineIo(Box::new(match setup.role() {
+                Role::Client => {
+                    let target = setup.side.uri().map_or("/", |uri| &uri.target);
+                    EngineIoLink::new(layer, &trial.script, (setup, target), limit)
+                }
+                Role::Server => EngineIoLink::with_client(layer, &trial.script, setup, limit),
+            })),
         })
     }
 

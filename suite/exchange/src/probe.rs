@@ -225,7 +225,7 @@ impl Probe {
             }
             Self::Handshake | Self::Versions => "< request\n> accepted\n".into(),
             Self::Listening => "< request\n> accepted\nwait 1s\n".into(),
-            _ => self.script(),
+            of_layer => layered::script_for_clients(of_layer).unwrap_or_else(|| self.script()),
         }
     }
 

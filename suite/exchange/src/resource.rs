@@ -24,6 +24,13 @@ impl ClientUri {
         }
     }
 
+    /// The address for a client of Engine.IO, which adds path and query to it (Engine.IO v4, Request path).
+    #[must_use]
+    pub fn of_engineio(secure: bool, host: &str, port: u16) -> Self {
+        let scheme = if secure { "https" } else { "http" };
+        Self::parse(format!("{scheme}://{host}:{port}"), secure)
+    }
+
     /// The URI for the second connection of a trial that has two.
     #[must_use]
     pub fn second_of(trial: &Trial, secure: bool, host: &str, port: u16) -> Self {

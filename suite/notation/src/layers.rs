@@ -17,6 +17,9 @@ use crate::{
 /// trial alone; `$polling` and `$websocket`, path and query that open a session of Engine.IO.
 pub const KNOWN: [&str; 7] = ["destination", "path", "base", "parent", "session", "polling", "websocket"];
 
+/// The main namespace of Socket.IO.
+const MAIN: &str = "/";
+
 /// The commands of clients of STOMP (STOMP 1.2, Augmented BNF).
 const CLIENT_COMMANDS: [&str; 11] = [
     "SEND",
@@ -136,6 +139,42 @@ impl Script {
     #[must_use]
     pub fn names_pings(&self) -> bool {
         self.expected_items().any(|item| item.is(Layer::EngineIo, "ping"))
+    }
+
+    /// Whether a line sends the open packet of Engine.IO: it opens the session as the server.
+    #[must_use]
+    pub fn sends_open(&self) -> bool {
+        self.sent_items().any(|item| item.layer == Layer::EngineIo && item.is("open"))
+    }
+
+    /// The namespaces of Socket.IO whose CONNECT a line waits for, as the server of a client.
+    #[must_use]
+    pub fn awaited_namespaces(&self) -> BTreeSet<String> {
+        let expectations = self.walk().filter_map(|line| match &line.step {
+            Step::Expect(e) => Some(e),
+            _ => None,
+        });
+        let connects = |expected: &Expected| matches!(expected, Expected::Item(item) if item.is(Layer::SocketIo, "CONNECT"));
+        let named = |field: &FieldExpectation| match field {
+            FieldExpectation::Present(name, Some(value)) if name == "namespace" => Some(value.bytes()),
+            _ => None,
+        };
+        let of_line = expectations
+            .filter(|e| e.expected().any(connects))
+            .map(|e| e.fields.iter().find_map(named).unwrap_or_else(|| MAIN.into()));
+        of_line.map(|name| String::from_utf8_lossy(&name).into_owned()).collect()
+    }
+
+    /// The namespaces of Socket.IO that a client has to be connected to before its first line, as the server of that client: the
+    /// main one and those in which it sends, except where a line waits for the CONNECT.
+    #[must_use]
+    pub fn needed_namespaces(&self) -> BTreeSet<String> {
+        let named = self.sent_items().flat_map(|item| &item.fields).filter_map(|edit| match edit {
+            FieldEdit::Set(name, Word::Bare(value)) if name == "namespace" => Some(value.clone()),
+            _ => None,
+        });
+        let all: BTreeSet<String> = named.chain([MAIN.to_owned()]).collect();
+        &all - &self.awaited_namespaces()
     }
 
     /// Whether it waits for the event that a Socket.IO server sends when a namespace is connected.
@@ -325,6 +364,21 @@ mod tests {
         assert_eq!(why("> engineio ping pieces:2\n"), "`pieces:2` is for STOMP frames");
         assert_eq!(why("> stomp SEND\n< engineio ping\n"), "a script about STOMP has no items of Engine.IO");
         assert_eq!(why("> stomp \"a\"\n>   b: c\n"), "the payload above has all octets of the frame");
+    }
+
+    #[test]
+    fn a_script_knows_which_namespaces_a_client_has_to_be_in() {
+        let of = |text: &str| {
+            let script = script(text);
+            let names = |names: BTreeSet<String>| names.into_iter().collect::<Vec<_>>().join(" ");
+            (names(script.awaited_namespaces()), names(script.needed_namespaces()))
+        };
+        let is = |awaited: &str, needed: &str| (awaited.to_owned(), needed.to_owned());
+        assert_eq!(of("> socketio EVENT\n>   body \"[1]\"\n"), is("", "/"));
+        assert_eq!(of("> socketio EVENT\n>   namespace: /a\n"), is("", "/ /a"));
+        assert_eq!(of("< socketio CONNECT\n> socketio CONNECT\n"), is("/", ""));
+        let refused = "< socketio CONNECT\n<   namespace: /a\n> socketio CONNECT_ERROR\n>   namespace: /a\n";
+        assert_eq!(of(refused), is("/a", "/"));
     }
 
     #[test]

@@ -23,8 +23,8 @@ pub use guide::{ExplainedRule, Guide};
 pub use process::{DeathRecord, ProcessRecord};
 pub use read::ParseError;
 pub use record::{
-    Declared, EchoedKind, EngineIoProfile, FORMAT, Fence, LimitsRecord, PeerProfile, Record, ScriptLine,
-    SockJsProfile, SocketIoProfile, StompClientProfile, StompProfile, TrialRecord,
+    Declared, EchoedKind, EngineIoClientProfile, EngineIoProfile, FORMAT, Fence, LimitsRecord, PeerProfile,
+    Record, ScriptLine, SockJsProfile, SocketIoProfile, StompClientProfile, StompProfile, TrialRecord,
 };
 pub use requirement::{RequirementRecord, that};
 pub use standing::Standing;

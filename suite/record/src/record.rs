@@ -153,6 +153,9 @@ pub struct PeerProfile {
     /// What it does with Socket.IO, if it is tested on that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub socketio: Option<SocketIoProfile>,
+    /// What a client of Engine.IO or Socket.IO does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engineio_client: Option<EngineIoClientProfile>,
     /// Which services of SockJS it has, if it is tested on that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sockjs: Option<SockJsProfile>,
@@ -247,15 +250,24 @@ impl EngineIoProfile {
     }
 }
 
-/// What a Socket.IO server does.
+/// What a client of Engine.IO does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EngineIoClientProfile {
+    /// What it does with Socket.IO, if it is tested on that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub socketio: Option<SocketIoProfile>,
+}
+
+/// What a Socket.IO server or client does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SocketIoProfile {
-    /// It sends `auth` when a namespace is connected.
+    /// It sends `auth` when a namespace is connected; a client never does.
     pub greets: bool,
     /// It acknowledges `message-with-ack`.
     pub acks: bool,
-    /// It has the namespace `/custom`.
+    /// It has the namespace `/custom`, or connects to it.
     pub namespace: bool,
     /// It answers `message` there.
     pub namespace_echo: bool,

@@ -62,7 +62,7 @@ pub struct ClientCommand {
     pub tls: Option<ServerTls>,
     /// Whether the connections are over HTTP/2.
     pub http2: bool,
-    /// What it speaks on top of WebSocket and is tested on, in place of WebSocket itself. Only STOMP can be tested.
+    /// What it speaks on top of WebSocket and is tested on, in place of WebSocket itself: STOMP, Engine.IO or Socket.IO.
     pub layer: Option<Layer>,
     /// The authority that it trusts, if that is ours; its file stands for `{ca}` in the command.
     pub authority: Option<CertificateAuthority>,
@@ -134,7 +134,10 @@ impl ClientRunner {
             Err(verdict) => return TrialRun::of(Outcome::of(verdict), Duration::ZERO),
         };
         let (secure, port) = (self.client.tls.is_some(), listener.address().port());
-        let first = ClientUri::of(trial, secure, &self.host(), port);
+        let first = match self.client.layer {
+            Some(Layer::EngineIo | Layer::SocketIo) => ClientUri::of_engineio(secure, &self.host(), port),
+            _ => ClientUri::of(trial, secure, &self.host(), port),
+        };
         let second = is_beside.then(|| ClientUri::second_of(trial, secure, &self.host(), port));
         let second_text = second.as_ref().map_or("", |uri| &uri.text);
         let proxy = if is_proxied { self.proxy(trial, port) } else { String::new() };
@@ -178,7 +181,10 @@ impl ClientRunner {
         let ran = match met {
             Ok(connection) => {
                 let measured = Measured { process: MeasuredProcess::Client(&process), before: None };
-                let setup = Setup { side: Side::Server(Some(uri)), ..(**setup).clone() };
+                // Path and query are the client's own choice there.
+                let adds_path = matches!(self.client.layer, Some(Layer::EngineIo | Layer::SocketIo));
+                let side = Side::Server(Some(uri).filter(|_| !adds_path));
+                let setup = Setup { side, ..(**setup).clone() };
                 let played = connection.play_measured(trial, &setup, Some(measured)).await;
                 TrialRun::of(played.outcome, played.duration)
             }

@@ -21,6 +21,7 @@ use crate::{
 
 mod client;
 pub(crate) mod engineio;
+pub(crate) mod engineio_client;
 mod layered;
 mod refusal;
 pub(crate) mod sockjs;
@@ -292,6 +293,9 @@ pub(crate) fn sign_of_life(profile: &PeerProfile) -> Probe {
     }
     if profile.stomp_client.is_some() {
         return Probe::StompClient;
+    }
+    if let Some(found) = &profile.engineio_client {
+        return engineio_client::session(found);
     }
     if profile.engineio.is_some() {
         return engineio::session(profile);

@@ -78,6 +78,23 @@ pub(super) fn script(probe: Probe) -> String {
     }
 }
 
+/// The script of a probe of Engine.IO or Socket.IO for a peer that is a client, where that differs from the one for servers: the
+/// client connects to namespaces, and we answer that without a line.
+pub(super) fn script_for_clients(probe: Probe) -> Option<String> {
+    Some(match probe {
+        Probe::EngineIoOpen => "> engineio open\nquiet 1ms\n".into(),
+        Probe::SocketIoConnect => "< socketio CONNECT\n<   namespace: /\n> socketio CONNECT\n".into(),
+        Probe::SocketIoEcho => event("/"),
+        Probe::SocketIoAck => acknowledged("/"),
+        Probe::SocketIoNamespace => format!(
+            "< socketio CONNECT\n<   namespace: {CUSTOM}\n> socketio CONNECT\n>   namespace: {CUSTOM}\n"
+        ),
+        Probe::SocketIoNamespaceEcho => event(CUSTOM),
+        Probe::SocketIoNamespaceAck => acknowledged(CUSTOM),
+        _ => return None,
+    })
+}
+
 /// A message to a client of STOMP with this body, and what it sends then.
 fn sent_back(body: &str, then: &str) -> String {
     format!("> stomp MESSAGE\n>   body \"{body}\"\n< {then}\n")

@@ -134,10 +134,12 @@ pub(super) fn check_word(layer: Layer, word: SourceWord<'_>) -> Result<(), Notat
 }
 
 /// Whether an item that is sent may have this field.
-fn is_field(layer: Layer, name: &str) -> bool {
-    match layer {
+fn is_field(spec: &ItemSpec, name: &str) -> bool {
+    match spec.layer {
         Layer::Stomp | Layer::Http => true,
-        Layer::EngineIo | Layer::SockJs => false,
+        Layer::SockJs => false,
+        // The keys of its payload.
+        Layer::EngineIo => spec.is("open"),
         Layer::SocketIo => {
             matches!(name, "namespace" | "id" | "attachments")
                 || name.strip_prefix("attachment-").is_some_and(|at| at.parse::<u16>().is_ok())
@@ -146,12 +148,12 @@ fn is_field(layer: Layer, name: &str) -> bool {
 }
 
 /// The fields of an item that is sent are those that it has on the wire.
-fn check_field(line: &FieldLine<'_>, layer: Layer, edit: &FieldEdit) -> Result<(), NotationError> {
-    let span = line.at..line.at + line.text.len();
+fn check_field(line: &FieldLine<'_>, spec: &ItemSpec, edit: &FieldEdit) -> Result<(), NotationError> {
+    let (layer, span) = (spec.layer, line.at..line.at + line.text.len());
     let wrong = |why: String| Err(NotationError::new(span, why));
     match edit {
         _ if matches!(layer, Layer::Stomp | Layer::Http) => Ok(()),
-        FieldEdit::Set(name, _) if is_field(layer, name) => Ok(()),
+        FieldEdit::Set(name, _) if is_field(spec, name) => Ok(()),
         FieldEdit::Set(name, _) => {
             wrong(format!("`{name}` is not a field of {} {}s that are sent", layer.title(), layer.item()))
         }
@@ -173,7 +175,7 @@ pub(super) fn edit(
         Some(body) => spec.body = Some(body),
         None => {
             let edit = send::field(line, files)?;
-            check_field(line, spec.layer, &edit)?;
+            check_field(line, spec, &edit)?;
             spec.fields.push(edit);
         }
     }

@@ -75,7 +75,7 @@ pub(crate) async fn probe_client(
     Ok(profile)
 }
 
-fn request(transcript: &Transcript) -> Option<RequestHead> {
+pub(super) fn request(transcript: &Transcript) -> Option<RequestHead> {
     transcript.entries.iter().find_map(|entry| match &entry.event {
         Event::Received(Received::Head(bytes)) => Some(RequestHead::parse(bytes)),
         _ => None,

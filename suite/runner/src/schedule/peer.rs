@@ -9,7 +9,7 @@ use std::{
 use tokio::time::Instant;
 use wsspec_catalogue::{Limits, Need, Requirements, Trial};
 use wsspec_exchange::{Carrier, Pace, Probe, SessionNames, Setup, Side, Waiver, spoke_unasked};
-use wsspec_record::{EchoedKind, PeerProfile, StompClientProfile, Verdict};
+use wsspec_record::{EchoedKind, PeerProfile, SocketIoProfile, StompClientProfile, Verdict};
 use wsspec_wire::{Layer, RequirementId};
 
 use super::RunOptions;
@@ -155,6 +155,9 @@ impl TestedPeer {
         setup.limits = options.limits;
         setup.carrier = starter.carrier();
         let profile = match starter.layer() {
+            Some(layer @ (Layer::EngineIo | Layer::SocketIo)) => {
+                probe::engineio_client::probe(layer, &starter, &setup, rules, options.jobs).await?
+            }
             Some(_) => probe::stomp_client::probe(&starter, &setup, rules, options.jobs).await?,
             None => probe::probe_client(&starter, &setup, rules, options.jobs).await?,
         };
@@ -251,16 +254,16 @@ impl TestedPeer {
             Need::HeartBeats => self.has_time_for(self.setup.limits.heartbeat * HEART_BEATS),
             Need::Delivery => self.profile.stomp.as_ref().is_some_and(|stomp| stomp.delivers),
             Need::Heartbeat => self.has_time_for_heartbeats(),
-            Need::LargePayload => self.profile.engineio.is_some_and(|found| found.max_payload >= LARGE),
+            Need::LargePayload => self.takes_large_payloads(),
             Need::Polling => self.profile.engineio.is_some_and(|found| found.polling),
             Need::EarlyPosts => self.profile.engineio.is_some_and(|found| found.early_posts),
             Need::HeldPolls => self.profile.engineio.is_some_and(|found| found.holds_polls),
             Need::Upgrade => self.profile.engineio.is_some_and(|found| found.upgrades),
-            Need::Namespace => self.profile.socketio.is_some_and(|found| found.namespace),
-            Need::NamespaceEcho => self.profile.socketio.is_some_and(|found| found.namespace_echo),
-            Need::NamespaceAcks => self.profile.socketio.is_some_and(|found| found.namespace_acks),
-            Need::Acks => self.profile.socketio.is_some_and(|found| found.acks),
-            Need::Greeting => self.profile.socketio.is_some_and(|found| found.greets),
+            Need::Namespace => self.socketio().is_some_and(|found| found.namespace),
+            Need::NamespaceEcho => self.socketio().is_some_and(|found| found.namespace_echo),
+            Need::NamespaceAcks => self.socketio().is_some_and(|found| found.namespace_acks),
+            Need::Acks => self.socketio().is_some_and(|found| found.acks),
+            Need::Greeting => self.socketio().is_some_and(|found| found.greets),
             Need::SockJsWebSocket => self.profile.sockjs.is_none_or(|found| found.websocket),
             Need::XhrStreaming => !self.profile.sockjs.is_some_and(|found| found.no_xhr_streaming),
             Need::EventSource => !self.profile.sockjs.is_some_and(|found| found.no_eventsource),
@@ -287,6 +290,17 @@ impl TestedPeer {
         let of_broker = self.profile.stomp.iter().flat_map(|stomp| &stomp.versions);
         let of_client = self.profile.stomp_client.iter().flat_map(|stomp| &stomp.versions);
         of_broker.chain(of_client).any(|known| known == version)
+    }
+
+    /// What it does with Socket.IO, be it a server or a client.
+    fn socketio(&self) -> Option<SocketIoProfile> {
+        self.profile.socketio.or(self.profile.engineio_client.and_then(|client| client.socketio))
+    }
+
+    /// Whether it takes long messages of Engine.IO; a client announces no limit.
+    fn takes_large_payloads(&self) -> bool {
+        let is_client = self.profile.engineio_client.is_some();
+        is_client || self.profile.engineio.is_some_and(|found| found.max_payload >= LARGE)
     }
 
     fn is_stomp_client(&self, has: impl Fn(&StompClientProfile) -> bool) -> bool {
