@@ -9,20 +9,17 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use common::{
     Cut, Other,
+    framed::{Framed, whole_head},
     layered::{assert_judged_again, engineio_setup, missed, plan_about},
     named, play,
 };
 use wsspec_catalogue::{Plan, Trial};
 use wsspec_exchange::Setup;
-use wsspec_peer::{EngineIoFlaw, EngineIoHabit, EngineIoServer, MessageOutput, PeerOutput, PollingFlaw};
+use wsspec_peer::{EngineIoFlaw, EngineIoHabit, EngineIoServer, PeerOutput, PollingFlaw};
 use wsspec_record::Verdict;
-use wsspec_wire::{
-    Assembled, Assembler, CloseBody, Decoded, Decoder, Frame, Layer, Level, MessageKind, Opcode, RequestHead,
-    Role, accept_for,
-};
+use wsspec_wire::{Layer, Level, RequestHead, Role, accept_for};
 
 /// The protocols that are tested with this server.
 const LAYERS: [Layer; 2] = [Layer::EngineIo, Layer::SocketIo];
@@ -32,10 +29,7 @@ struct Served {
     server: EngineIoServer,
     head: Vec<u8>,
     is_open: bool,
-    decoder: Decoder,
-    assembler: Assembler,
-    out: Vec<PeerOutput>,
-    is_closed: bool,
+    framed: Framed,
     now: Duration,
 }
 
@@ -45,32 +39,22 @@ impl Served {
             Layer::SocketIo => EngineIoServer::socketio(flaw),
             _ => EngineIoServer::echo(flaw),
         };
-        Self {
-            server,
-            head: Vec::new(),
-            is_open: false,
-            decoder: Decoder::new(1 << 24),
-            assembler: Assembler::new(Role::Client),
-            out: Vec::new(),
-            is_closed: false,
-            now: Duration::ZERO,
-        }
+        let framed = Framed::new(Role::Server);
+        Self { server, head: Vec::new(), is_open: false, framed, now: Duration::ZERO }
     }
 
     fn opening(&mut self, bytes: &[u8]) -> Vec<u8> {
-        self.head.extend_from_slice(bytes);
-        let Some(end) = self.head.windows(4).position(|four| four == b"\r\n\r\n") else { return Vec::new() };
-        let rest = self.head.split_off(end + 4);
-        let request = RequestHead::parse(&self.head);
+        let Some((head, rest)) = whole_head(&mut self.head, bytes) else { return Vec::new() };
+        let request = RequestHead::parse(&head);
         let target = String::from_utf8_lossy(&request.target).into_owned();
         let query = target.split_once('?').map_or("", |(_, query)| query);
         if !self.server.accepts(query) {
-            self.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
-            self.close();
+            self.framed.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+            self.framed.close();
             return Vec::new();
         }
         let accept = request.fields.get("Sec-WebSocket-Key").map(|key| accept_for(key)).unwrap_or_default();
-        self.write(
+        self.framed.write(
             format!(
                 "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                  Sec-WebSocket-Accept: {accept}\r\n\r\n"
@@ -81,75 +65,25 @@ impl Served {
         self.server.start(self.now);
         rest
     }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.out.push(PeerOutput::Write(Bytes::copy_from_slice(bytes)));
-    }
-
-    fn frame(&mut self, opcode: Opcode, payload: Bytes) {
-        let mut octets = Vec::new();
-        Frame::new(opcode, payload).encode(&mut octets);
-        self.write(&octets);
-    }
-
-    fn close(&mut self) {
-        if !self.is_closed {
-            self.is_closed = true;
-            self.out.push(PeerOutput::Close);
-        }
-    }
-
-    fn message(&mut self, assembled: Assembled) {
-        match assembled {
-            Assembled::Message { kind, payload, .. } => self.server.receive(kind, &payload),
-            Assembled::Ping(payload) => self.frame(Opcode::PONG, payload),
-            Assembled::Close(_) => {
-                self.frame(Opcode::CLOSE, Bytes::from_static(b"\x03\xe8"));
-                self.close();
-            }
-            _ => {}
-        }
-    }
-
-    fn flush(&mut self) {
-        for output in self.server.take() {
-            match output {
-                _ if self.is_closed => {}
-                MessageOutput::Send(MessageKind::Text, text) => self.frame(Opcode::TEXT, text),
-                MessageOutput::Send(MessageKind::Binary, data) => self.frame(Opcode::BINARY, data),
-                MessageOutput::Close => {
-                    self.frame(Opcode::CLOSE, CloseBody::Empty.to_bytes());
-                    self.close();
-                }
-            }
-        }
-    }
 }
 
 impl Other for Served {
     fn receive(&mut self, bytes: &[u8]) {
         let rest = if self.is_open { bytes.to_vec() } else { self.opening(bytes) };
-        if !self.is_open || self.is_closed {
+        if !self.is_open || self.framed.is_closed() {
             return;
         }
-        self.decoder.push(&rest);
-        while let Some(decoded) = self.decoder.next_frame() {
-            let mut assembled = Vec::new();
-            match decoded {
-                Decoded::Frame(frame) => self.assembler.push(&frame, &mut assembled),
-                Decoded::Oversize(header) => self.assembler.oversize(&header, &mut assembled),
-            }
-            assembled.into_iter().for_each(|one| self.message(one));
+        for (kind, message) in self.framed.messages(&rest) {
+            self.server.receive(kind, &message);
         }
     }
 
     fn end(&mut self) {
-        self.close();
+        self.framed.close();
     }
 
     fn take(&mut self) -> Vec<PeerOutput> {
-        self.flush();
-        std::mem::take(&mut self.out)
+        self.framed.take(self.server.take())
     }
 
     fn advance(&mut self, now: Duration) {
@@ -160,7 +94,7 @@ impl Other for Served {
     }
 
     fn wake(&self) -> Option<Duration> {
-        self.server.wake().filter(|_| self.is_open && !self.is_closed)
+        self.server.wake().filter(|_| self.is_open && !self.framed.is_closed())
     }
 }
 
@@ -267,7 +201,8 @@ fn what_servers_are_tested_for_is_proven_by_a_flaw() {
     let mut wrong = Vec::new();
     let specs = LAYERS.map(Layer::name);
     for (id, requirement) in plan.trials[0].requirements.iter().filter(|(id, _)| specs.contains(&id.spec())) {
-        let is_observable = requirement.gap.is_none() && requirement.level != Level::May;
+        let is_asked = requirement.roles.contains(&Role::Server);
+        let is_observable = is_asked && requirement.gap.is_none() && requirement.level != Level::May;
         let flaws: Vec<_> = EngineIoFlaw::breaking(id.as_str()).collect();
         // A flaw of long-polling has a test of its own.
         if flaws.is_empty() && PollingFlaw::proves(id.as_str()) {

@@ -46,7 +46,9 @@ mod writer;
 
 pub use crate::{
     client::Client,
-    engineio::{EngineIoFlaw, EngineIoHabit, EngineIoServer, MessageOutput},
+    engineio::{
+        EngineIoClient, EngineIoClientFlaw, EngineIoFlaw, EngineIoHabit, EngineIoServer, MessageOutput,
+    },
     flaw::Flaw,
     gateway::{GatewayFlaw, Http2Gateway},
     habit::Habit,

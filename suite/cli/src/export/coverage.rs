@@ -4,8 +4,8 @@ use std::fmt::{self, Write};
 
 use wsspec_catalogue::{Case, Catalogue, CoverageTally, Covered, Gap, Requirement, coverage};
 use wsspec_peer::{
-    ConnectFlaw, EngineIoFlaw, Flaw, GatewayFlaw, PollingFlaw, ProxyFlaw, SockJsFlaw, SocksFlaw,
-    StompClientFlaw, StompFlaw, UpgradeGatewayFlaw,
+    ConnectFlaw, EngineIoClientFlaw, EngineIoFlaw, Flaw, GatewayFlaw, PollingFlaw, ProxyFlaw, SockJsFlaw,
+    SocksFlaw, StompClientFlaw, StompFlaw, UpgradeGatewayFlaw,
 };
 use wsspec_wire::{Level, Role};
 
@@ -102,7 +102,8 @@ fn proves(requirement: &str, role: Role) -> bool {
             || SockJsFlaw::proves(requirement)
     };
     Flaw::proves(requirement, role)
-        || role == Role::Client && StompClientFlaw::proves(requirement)
+        || role == Role::Client
+            && (StompClientFlaw::proves(requirement) || EngineIoClientFlaw::proves(requirement))
         || role == Role::Server && (of_layers() || of_proxies(requirement).next().is_some())
 }
 
@@ -213,7 +214,8 @@ fn broken_by(requirement: &Requirement, observable: bool) -> String {
 /// The flaws of our brokers, servers and clients of layers that break a rule in this role.
 fn of_layers(id: &str, role: Role) -> Vec<String> {
     if role == Role::Client {
-        return StompClientFlaw::breaking(id).map(StompClientFlaw::name).collect();
+        let of_stomp = StompClientFlaw::breaking(id).map(StompClientFlaw::name);
+        return of_stomp.chain(EngineIoClientFlaw::breaking(id).map(EngineIoClientFlaw::name)).collect();
     }
     let of_servers = StompFlaw::breaking(id).map(StompFlaw::name);
     let of_servers = of_servers.chain(EngineIoFlaw::breaking(id).map(EngineIoFlaw::name));
@@ -283,7 +285,9 @@ mod tests {
     const STOMP_FLOOR: usize = 935;
     const STOMP_CLIENT_FLOOR: usize = 972;
     const ENGINEIO_FLOOR: usize = 562;
+    const ENGINEIO_CLIENT_FLOOR: usize = 550;
     const SOCKETIO_FLOOR: usize = 1000;
+    const SOCKETIO_CLIENT_FLOOR: usize = 1000;
     const SOCKJS_FLOOR: usize = 950;
 
     #[test]
@@ -330,9 +334,10 @@ mod tests {
         };
         let reached =
             [(Role::Server, "rfc"), (Role::Client, "rfc"), (Role::Server, "stomp"), (Role::Client, "stomp")];
-        let of_packets = ["engineio", "socketio", "sockjs"].map(|spec| (Role::Server, spec));
-        let reached: Vec<_> =
-            reached.into_iter().chain(of_packets).map(|(role, spec)| permille(role, spec)).collect();
+        let of_servers = ["engineio", "socketio", "sockjs"].map(|spec| (Role::Server, spec));
+        let of_clients = ["engineio", "socketio"].map(|spec| (Role::Client, spec));
+        let all = reached.into_iter().chain(of_servers).chain(of_clients);
+        let reached: Vec<_> = all.map(|(role, spec)| permille(role, spec)).collect();
         let floors = [
             SERVER_FLOOR,
             CLIENT_FLOOR,
@@ -341,6 +346,8 @@ mod tests {
             ENGINEIO_FLOOR,
             SOCKETIO_FLOOR,
             SOCKJS_FLOOR,
+            ENGINEIO_CLIENT_FLOOR,
+            SOCKETIO_CLIENT_FLOOR,
         ];
         assert!(reached.iter().zip(floors).all(|(&reached, floor)| reached >= floor), "{reached:?}");
     }

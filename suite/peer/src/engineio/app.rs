@@ -182,14 +182,14 @@ impl SocketIoApp {
 
 /// Whether an event without a proper payload must end the connection: text that is not JSON has no payload that could be
 /// anything (Sending and receiving data).
-fn fault_of(packet: &SocketIoPacket) -> Faulty {
+pub(super) fn fault_of(packet: &SocketIoPacket) -> Faulty {
     let is_json = packet.payload.is_empty() || serde_json::from_slice::<Value>(&packet.payload).is_ok();
     let is_array = serde_json::from_slice::<Vec<Value>>(&packet.payload).is_ok_and(|array| !array.is_empty());
     if is_json && !is_array { Faulty::MustClose } else { Faulty::MayClose }
 }
 
 /// Whether a flaw lets an event without a proper payload pass.
-fn is_excused(packet: &SocketIoPacket, flaw: Option<EngineIoFlaw>) -> bool {
+pub(super) fn is_excused(packet: &SocketIoPacket, flaw: Option<EngineIoFlaw>) -> bool {
     matches!(
         (flaw, packet.payload.first()),
         (Some(EmptyEventsIgnored), Some(b'['))
@@ -200,7 +200,7 @@ fn is_excused(packet: &SocketIoPacket, flaw: Option<EngineIoFlaw>) -> bool {
 }
 
 /// The payload as an array, if it is one and its placeholders are those of attachments.
-fn array(packet: &SocketIoPacket) -> Option<Vec<Value>> {
+pub(super) fn array(packet: &SocketIoPacket) -> Option<Vec<Value>> {
     let array: Vec<Value> = serde_json::from_slice(&packet.payload).ok()?;
     array.iter().all(|value| fits(value, packet.attachments.len())).then_some(array)
 }

@@ -1,6 +1,6 @@
-//! What servers of Engine.IO and Socket.IO do differently from one another, and may: no case fails them for it.
+//! What servers and clients of Engine.IO and Socket.IO do differently from one another, and may: no case fails them for it.
 
-/// One thing that a conforming server may do.
+/// One thing that a conforming server or client may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EngineIoHabit {
     /// It accepts every namespace.
@@ -9,7 +9,9 @@ pub enum EngineIoHabit {
     AsksForAcks,
     /// It closes the connection when a namespace is left.
     ClosesAfterDisconnect,
-    /// It answers DISCONNECT with DISCONNECT.
+    /// A client connects to the main namespace last.
+    ConnectsBackwards,
+    /// It answers DISCONNECT with DISCONNECT; a client also after CONNECT_ERROR, as it leaves.
     DisconnectsBack,
     /// It writes characters outside ASCII, and slashes, as escapes.
     EscapedJson,
@@ -19,6 +21,8 @@ pub enum EngineIoHabit {
     Noops,
     /// It pings far more often than the cases wait, and for each message.
     PingsOften,
+    /// A client answers each ping twice.
+    PongsTwice,
     /// It numbers attachments from the last to the first.
     NumbersBackwards,
     /// It sends a close packet before it closes.
@@ -29,15 +33,17 @@ pub enum EngineIoHabit {
 
 impl EngineIoHabit {
     /// Every habit.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::AllNamespaces,
         Self::AsksForAcks,
         Self::ClosesAfterDisconnect,
+        Self::ConnectsBackwards,
         Self::DisconnectsBack,
         Self::EscapedJson,
         Self::Ignores,
         Self::Noops,
         Self::PingsOften,
+        Self::PongsTwice,
         Self::NumbersBackwards,
         Self::SaysClose,
         Self::SpacedJson,

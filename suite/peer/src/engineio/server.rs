@@ -8,6 +8,7 @@ use wsspec_wire::MessageKind;
 
 use super::{
     app::SocketIoApp,
+    echo::{MessageEcho, packets},
     flaw::EngineIoFlaw,
     habit::EngineIoHabit,
     outbound::{MessageOutbound, MessageOutput, SID},
@@ -34,7 +35,7 @@ pub struct EngineIoServer {
     /// When the connection is given up, unless a pong comes.
     pong_due: Option<Duration>,
     pings: u32,
-    messages: u32,
+    echo: MessageEcho,
 }
 
 impl EngineIoServer {
@@ -111,13 +112,7 @@ impl EngineIoServer {
         if message.len() > limit {
             return self.out.close();
         }
-        if self.out.has(EngineIoFlaw::PayloadsSplit) && kind == MessageKind::Text && message.contains(&0x1e) {
-            for packet in message.split(|byte| *byte == 0x1e) {
-                self.packet(&EngineIoPacket::decode(kind, &Bytes::copy_from_slice(packet)));
-            }
-            return;
-        }
-        self.packet(&EngineIoPacket::decode(kind, message));
+        packets(kind, message, &self.out).iter().for_each(|packet| self.packet(packet));
     }
 
     /// The client has sent this packet.
@@ -130,7 +125,7 @@ impl EngineIoServer {
             Some(EngineIoType::Pong) => self.pong_due = None,
             Some(EngineIoType::Message) => match &mut self.app {
                 Some(app) => app.receive(packet, &mut self.out),
-                None => self.send_back(packet),
+                None => self.echo.send_back(packet, &mut self.out),
             },
             Some(_) => {}
         }
@@ -142,42 +137,6 @@ impl EngineIoServer {
             Some(EngineIoHabit::Noops) => self.out.packet(EngineIoType::Noop, b""),
             Some(EngineIoHabit::PingsOften) => self.out.packet(EngineIoType::Ping, b""),
             _ => {}
-        }
-    }
-
-    fn send_back(&mut self, packet: &EngineIoPacket) {
-        self.messages += 1;
-        if packet.data.is_empty() && self.out.has(EngineIoFlaw::EmptyDropped) {
-            return;
-        }
-        if packet.is_binary {
-            return self.out.binary(packet.data.clone());
-        }
-        match self.out.flaw {
-            Some(EngineIoFlaw::TextAsBinary) => {
-                self.out.message(MessageKind::Binary, packet.data.clone());
-            }
-            Some(EngineIoFlaw::TextTrimmed) => {
-                self.out.packet(EngineIoType::Message, packet.data.trim_ascii())
-            }
-            Some(EngineIoFlaw::PacketsJoined) if self.messages == 2 => {
-                let text = [b"4", &packet.data[..], b"\x1e6"].concat();
-                self.out.message(MessageKind::Text, text.into());
-            }
-            Some(EngineIoFlaw::OrderLost) if self.messages == 3 => {
-                self.out.packet(EngineIoType::Message, &packet.data);
-                let last = self.out.queue.len();
-                if last > 1 {
-                    self.out.queue.swap(last - 1, last - 2);
-                }
-            }
-            _ => self.out.packet(EngineIoType::Message, &packet.data),
-        }
-        if self.out.has(EngineIoFlaw::TypeUnknownSent) {
-            self.out.message(MessageKind::Text, Bytes::from_static(b"9"));
-        }
-        if self.out.has(EngineIoFlaw::EmptyPacketSent) {
-            self.out.message(MessageKind::Text, Bytes::new());
         }
     }
 
