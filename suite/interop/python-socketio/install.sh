@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs python-socketio and uvicorn below target/interop; does nothing when they are there.
+# Installs python-socketio, uvicorn and aiohttp below target/interop; does nothing when they are there.
 set -euo pipefail
 source "$(dirname "$0")/../common.sh"
 install_pip
