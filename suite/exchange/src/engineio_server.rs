@@ -46,7 +46,8 @@ impl ServerEnd {
     pub(crate) fn new(script: &Script) -> Self {
         Self {
             awaited: script.awaited_namespaces(),
-            needed: script.needed_namespaces(),
+            // Before a line sends the open packet, nothing can be connected.
+            needed: if script.sends_open() { BTreeSet::new() } else { script.needed_namespaces() },
             accepted: 0,
             pongs: 0,
             held: Vec::new(),
@@ -167,6 +168,8 @@ mod tests {
         assert_eq!(end.answer(&connect("/custom")), None);
         assert_eq!(end.answer(&connect("/other")).unwrap(), "40/other,{\"sid\":\"wsspec-socket-1\"}");
         assert_eq!(end.answer(&connect("/")).unwrap(), "40{\"sid\":\"wsspec-socket-2\"}");
+        let opens = "> engineio open\n> socketio EVENT\n>   body \"[1]\"\n".parse().unwrap();
+        assert_eq!(ServerEnd::new(&opens).heard(connect("/")), []);
         let heard = ["/custom", "/", "/", "/custom", "/other"].map(|name| {
             let heard = end.heard(connect(name));
             heard.iter().map(|item| item.get(b"namespace").unwrap().clone()).collect::<Vec<_>>()
