@@ -24,8 +24,14 @@ pub trait HttpEnd: Debug + Send + Sync {
     /// Whether something waits for the other end, such as a request for its settings.
     fn is_blocked(&self) -> bool;
 
+    /// Whether something waits for the other end on a stream.
+    fn is_blocked_on(&self, stream: u32) -> bool;
+
     /// Sends nothing of what waits.
     fn give_up(&mut self);
+
+    /// Sends nothing of what waits on a stream.
+    fn give_up_on(&mut self, stream: u32);
 
     /// Whether the connection cannot go on.
     fn is_broken(&self) -> bool;

@@ -361,8 +361,18 @@ impl HttpEnd for Http2 {
         Self::is_blocked(self)
     }
 
+    fn is_blocked_on(&self, stream: u32) -> bool {
+        self.held.iter().any(|(held, _)| *held == stream)
+            || self.streams.get(&stream).is_some_and(Http2Stream::is_blocked)
+    }
+
     fn give_up(&mut self) {
         Self::give_up(self);
+    }
+
+    fn give_up_on(&mut self, stream: u32) {
+        self.held.retain(|(held, _)| *held != stream);
+        self.streams.get_mut(&stream).into_iter().for_each(Http2Stream::give_up);
     }
 
     fn is_broken(&self) -> bool {

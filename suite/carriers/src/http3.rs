@@ -186,6 +186,18 @@ impl HttpEnd for Http3 {
         !self.held.is_empty()
     }
 
+    fn is_blocked_on(&self, stream: u32) -> bool {
+        self.held.iter().any(|(held, _)| *held == stream)
+    }
+
+    fn give_up_on(&mut self, stream: u32) {
+        let count = self.held.len();
+        self.held.retain(|(held, _)| *held != stream);
+        if self.held.len() < count {
+            self.requests.remove(&stream);
+        }
+    }
+
     fn give_up(&mut self) {
         for (stream, _) in std::mem::take(&mut self.held) {
             self.requests.remove(&stream);

@@ -12,6 +12,7 @@ mod http1;
 mod http2;
 mod http3;
 mod recorded;
+mod shared;
 
 pub use bundle::{BundleKind, BundlePiece, BundleReader};
 pub use carried::{Carried, CarriedPart};
@@ -23,3 +24,4 @@ pub use http1::{ComposedOpening, Http1, Incoming, StartLine};
 pub use http2::{Http2, Http2Frame, Http2FrameReader, Http2Splitter, SplitEvent};
 pub use http3::{Http3, QuicReader, QuicStep};
 pub use recorded::RecordedStream;
+pub use shared::{PlayedEnd, SharedHttp, StreamArrivals};
