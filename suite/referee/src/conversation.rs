@@ -69,6 +69,8 @@ pub struct Conversation {
     tunnel: Tunnel,
     /// Whether a judged server is behind a proxy.
     is_proxied: bool,
+    /// Whether the last request, over HTTP/2 or HTTP/3, asks for something else than a tunnel.
+    is_ordinary: bool,
 }
 
 impl Conversation {
@@ -114,6 +116,7 @@ impl Conversation {
             agreed: None,
             tunnel: Tunnel::default(),
             is_proxied: false,
+            is_ordinary: false,
         }
     }
 
@@ -299,6 +302,8 @@ impl Conversation {
             found.extend(judge_request(head));
         }
         self.offer = Some(Offer::from(head));
+        self.is_ordinary =
+            head.has_pseudo_fields() && head.method != "CONNECT" && head.fields.get(":protocol").is_none();
         self.client.open(None);
         head_seen(&head.raw, Arrival::Request(head.clone()), found)
     }
@@ -336,6 +341,11 @@ impl Conversation {
                 arrivals: Vec::new(),
                 ..head_seen(&head.raw, Arrival::Response(head.clone()), faults)
             };
+        }
+        if self.is_ordinary {
+            // Whatever its status, it opens nothing (RFC 9113, 8.1).
+            self.answer = Some(false);
+            return head_seen(&head.raw, Arrival::Response(head.clone()), head.faults.clone());
         }
         self.answer = Some(head.accepts());
         let found = if head.accepts() {
