@@ -2,17 +2,18 @@
 
 use wsspec_notation::{FieldEdit, FieldExpectation, Line, Script, Sending, Step};
 
-/// Whether a script sends frames that HTTP/1.1 lacks, or writes or expects a pseudo-field.
+/// Whether a script sends frames that HTTP/1.1 lacks, writes or expects a pseudo-field, or plays on several streams.
 pub(crate) fn is_about_frames(script: &Script) -> bool {
-    script.walk().any(|Line { step, .. }| match step {
-        Step::Send(Sending::Http2(_)) => true,
-        Step::Send(Sending::Request(head)) => head.fields.iter().any(edits_pseudo),
-        Step::Send(Sending::Response(head)) => head.fields.iter().any(edits_pseudo),
-        Step::Expect(expectation) => expectation.fields.iter().any(|field| match field {
-            FieldExpectation::Present(name, _) | FieldExpectation::Absent(name) => is_pseudo(name),
-        }),
-        _ => false,
-    })
+    !script.streams().is_empty()
+        || script.walk().any(|Line { step, .. }| match step {
+            Step::Send(Sending::Http2(_)) => true,
+            Step::Send(Sending::Request(head)) => head.fields.iter().any(edits_pseudo),
+            Step::Send(Sending::Response(head)) => head.fields.iter().any(edits_pseudo),
+            Step::Expect(expectation) => expectation.fields.iter().any(|field| match field {
+                FieldExpectation::Present(name, _) | FieldExpectation::Absent(name) => is_pseudo(name),
+            }),
+            _ => false,
+        })
 }
 
 fn edits_pseudo(edit: &FieldEdit) -> bool {
@@ -40,6 +41,7 @@ mod tests {
             ("> request\n>   -:path\n< response 4xx | reset\n", true),
             ("< request\n<   :protocol: websocket\n> accepted\n", true),
             ("> rst CANCEL\n", true),
+            ("streams a b\nalive\n", true),
             ("> request\n>   Cookie: a=b\n< accepted\n", false),
             ("> text \"a\"\n", false),
         ] {

@@ -82,6 +82,7 @@ impl Trial {
             && !self.script.is_on_both_sides()
             && self.script.connections() == 1
             && !wants_answer_behind_end(&self.script)
+            && self.script.streams().is_empty()
     }
 
     /// Whether what it has in front of an intermediary is about HTTP/1.1, so that nothing else can carry it.

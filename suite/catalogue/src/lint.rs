@@ -47,6 +47,11 @@ pub fn lint(catalogue: &Catalogue) -> Vec<Lint> {
             let what = "it says which certificate a client meets, and is not for clients alone";
             say(format!("{what}: add `roles = [\"client\"]`"));
         }
+        if case.members.iter().any(|member| !member.script.streams().is_empty())
+            && case.roles != [Role::Server]
+        {
+            say("only a client opens streams, and its peer is a server: add `roles = [\"server\"]`".into());
+        }
         recommendations::lint(catalogue, case, &mut say);
     }
     found.extend(bugs::lint(catalogue));

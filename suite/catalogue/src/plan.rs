@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use wsspec_wire::Role;
 
 use wsspec_notation::Script;
-use wsspec_wire::{Layer, Level, RequirementId};
+use wsspec_wire::{ConnectionName, Layer, Level, RequirementId};
 
 use crate::{
     case::{Case, Location, Member, Need},
@@ -65,6 +65,13 @@ impl Trial {
     pub fn on(&self, connection: u32) -> Self {
         let seed = self.seed.wrapping_add(u64::from(connection));
         Self { script: self.script.on(connection).into(), seed, ..self.clone() }
+    }
+
+    /// The part that runs on one of the streams that its script names.
+    #[must_use]
+    pub fn on_stream(&self, number: usize, name: &ConnectionName) -> Self {
+        let seed = self.seed.wrapping_add(number as u64);
+        Self { script: self.script.on_stream(name).into(), seed, ..self.clone() }
     }
 
     /// A trial of a script that is in no case: a MUST, without title, group or needs. Override fields with `Trial { ..,

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use wsspec_carriers::{
-    BundleKind, BundlePiece, BundleReader, Carried, Http1, HttpError, Incoming, RecordedStream,
+    BundleKind, BundlePiece, BundleReader, Carried, Http1, HttpError, Incoming, PlayedEnd, RecordedStream,
 };
 use wsspec_notation::Http2Spec;
 use wsspec_referee::{Broken, Conversation, ConversationInput, Received, Seen};
@@ -141,6 +141,18 @@ impl Connection {
         {
             link.lost();
         }
+    }
+
+    /// We open no more streams.
+    pub(crate) fn leave(&mut self) {
+        if let CarrierState::Stream(link) = &mut self.carrier {
+            link.leave();
+        }
+    }
+
+    /// Plays on a stream of a connection that has others.
+    pub(crate) fn use_stream_of(&mut self, end: PlayedEnd) {
+        self.carrier = CarrierState::Stream(Box::new(HttpLink::of(Box::new(end), self.ours)));
     }
 
     /// Whether there is no WebSocket below the layer.
@@ -285,6 +297,15 @@ impl Connection {
         match &self.carrier {
             CarrierState::Stream(link) => link.gone(),
             _ => None,
+        }
+    }
+
+    /// Whether the connection ended in the middle of the stream, or with it: in a record, a reset of the stream alone has its
+    /// own entry, which cannot be replayed.
+    pub(crate) fn has_ended(&self) -> bool {
+        match &self.carrier {
+            CarrierState::Stream(link) => link.has_ended(),
+            _ => true,
         }
     }
 

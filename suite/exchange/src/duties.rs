@@ -78,6 +78,30 @@ pub(crate) const IGNORED: [RequirementId; 4] = [
     RequirementId::from_static("rfc9114#9:1"),
 ];
 
+/// A stream that stands still does not keep others from going on (should).
+const STREAMS_ARE_INDEPENDENT: RequirementId = RequirementId::from_static("rfc9113#2:1");
+/// An endpoint ends a connection when it likes, also for an error of one stream (may).
+const CONNECTION_MAY_END: RequirementId = RequirementId::from_static("rfc9113#5.4.1:1");
+/// An error of one stream does not affect others.
+const STREAM_ERROR_STAYS: RequirementId = RequirementId::from_static("rfc9113#5.4.2:1");
+/// Rules about what may happen to one stream, and leaves the others open.
+const LEAVES_OTHERS: [RequirementId; 4] = [
+    STREAMS_ARE_INDEPENDENT,
+    RequirementId::from_static("rfc9113#5:1"),
+    RequirementId::from_static("rfc9113#6.4:1"),
+    RequirementId::from_static("rfc8441#5:10"),
+];
+
+/// What a peer that ends the connection with all its streams does not follow, in a trial about this rule that plays on
+/// several of them. It may end a connection at any time (RFC 9113, 5.4.1).
+pub(crate) fn missed_by_ending(rule: &RequirementId) -> Option<RequirementId> {
+    match rule {
+        rule if *rule == STREAM_ERROR_STAYS => Some(CONNECTION_MAY_END),
+        rule if LEAVES_OTHERS.contains(rule) => Some(STREAMS_ARE_INDEPENDENT),
+        _ => None,
+    }
+}
+
 /// A server keeps its window between messages, unless it has asked for messages that do not refer back.
 pub(crate) const WINDOW_IS_KEPT: RequirementId = RequirementId::from_static("rfc7692#7.2.2:10");
 

@@ -45,6 +45,7 @@ use crate::{
 
 mod lacking;
 mod leaving;
+mod sharing;
 mod watching;
 
 /// Bytes from the peer that a transcript keeps, in addition to twice what the script suggests.
@@ -77,6 +78,10 @@ pub(crate) struct Endpoint {
     trial: Arc<Trial>,
     connection: Connection,
     reflections: Reflections,
+    /// Whether the connection has other streams.
+    is_shared: bool,
+    /// Whether the stream ended with a reset.
+    was_reset: bool,
 }
 
 impl Endpoint {
@@ -103,6 +108,8 @@ impl Endpoint {
             trial,
             setup,
             reflections: Reflections::default(),
+            is_shared: false,
+            was_reset: false,
         }
     }
 
@@ -350,6 +357,7 @@ impl Endpoint {
     /// The peer has ended the stream, by closing or resetting it.
     pub(crate) fn end(&mut self, event: Event, arrival: Arrival, at: Moment, line: usize) {
         if self.ending.receive() {
+            self.was_reset = event == Event::Reset;
             self.note_unfinished(at, line);
             let place = self.grading.add(at, 0, event);
             self.inbox.push((arrival, place));
@@ -500,6 +508,9 @@ impl Endpoint {
     ) {
         if self.is_too_big() {
             return self.grading.skip("the peer takes no message of this size: it closes with 1009");
+        }
+        if self.has_lost_all_streams() && self.excuse_end_of_all_streams(line) {
+            return;
         }
         let is_about_leaving =
             [duties::OPEN_STREAMS_GO_ON, duties::OPEN_REQUESTS_GO_ON].contains(&self.trial.requirement);

@@ -40,6 +40,11 @@ impl Grading {
         self.verdict.is_some()
     }
 
+    /// The verdict, once it is known.
+    pub(crate) fn verdict(&self) -> Option<&Verdict> {
+        self.verdict.as_ref()
+    }
+
     /// Whether something recommended was missed.
     pub(crate) fn has_notes(&self) -> bool {
         !self.notes.is_empty()

@@ -1,4 +1,4 @@
-//! A WebSocket connection as one stream of HTTP/2 or HTTP/3 (RFC 8441, 5; RFC 9220, 3), on a connection of its own.
+//! A WebSocket connection as one stream of HTTP/2 or HTTP/3 (RFC 8441, 5; RFC 9220, 3), on a connection of its own or next to others.
 
 use bytes::Bytes;
 use wsspec_carriers::{Carried, CarriedPart, ComposedOpening, Http2, Http3, HttpEnd, HttpError, HttpEvent};
@@ -37,6 +37,8 @@ pub(crate) struct HttpLink {
     refused: bool,
     /// The code with which the other end has said that it goes away, while the stream was open.
     gone: Option<ErrorCode>,
+    /// The connection has ended in the middle of the stream.
+    lost: bool,
     /// The script has said that we open no more streams.
     leaving: bool,
     /// The role that we play.
@@ -58,13 +60,15 @@ impl HttpLink {
         Self::of(Box::new(end), ours)
     }
 
-    fn of(end: Box<dyn HttpEnd>, ours: Role) -> Self {
+    /// On a connection whose end this is.
+    pub(crate) fn of(end: Box<dyn HttpEnd>, ours: Role) -> Self {
         Self {
             end,
             stream: None,
             over: false,
             refused: false,
             gone: None,
+            lost: false,
             leaving: false,
             ours,
             carried: None,
@@ -100,6 +104,16 @@ impl HttpLink {
     /// The code with which the other end has said that it goes away (RFC 9113, 6.8), if it has ended the stream after that.
     pub(crate) fn gone(&self) -> Option<ErrorCode> {
         self.gone.filter(|_| self.over)
+    }
+
+    /// Whether the other end has ended the connection in the middle of the stream, or said so before it ended that.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.lost || self.gone().is_some()
+    }
+
+    /// The script says on another stream that we open no more.
+    pub(crate) const fn leave(&mut self) {
+        self.leaving = true;
     }
 
     /// Whether the script has said that we open no more streams.
@@ -253,6 +267,7 @@ impl HttpLink {
 
     /// The connection has ended, by whichever way.
     pub(crate) fn lost(&mut self) -> Option<StreamEvent> {
+        self.lost |= !self.over;
         let end = if self.refused { StreamEvent::End } else { StreamEvent::Reset(None) };
         let event = (!std::mem::replace(&mut self.over, true)).then_some(end)?;
         self.note_event(&event);

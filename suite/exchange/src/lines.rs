@@ -71,6 +71,11 @@ impl Lines {
         }
     }
 
+    /// Whether something is to be done before the first line, to open the connection or a session.
+    pub(crate) fn is_unopened(&self) -> bool {
+        self.handshake_due || !self.session.is_empty()
+    }
+
     /// The number of the waiting line; 0 if no line waits.
     pub(crate) fn current(&self) -> usize {
         self.waiting.as_ref().map_or(0, |waiting| waiting.line)
@@ -145,8 +150,8 @@ impl Lines {
             Step::Connections(_) if self.trial.script.measures() => {
                 self.begin(end, number, Wait::Measure(None), None);
             }
-            // The cursor enters blocks; the caller opens connections.
-            Step::Connections(_) | Step::Repeat { .. } => {}
+            // The cursor enters blocks; the caller opens connections and streams.
+            Step::Connections(_) | Step::Streams(_) | Step::Repeat { .. } => {}
         }
     }
 

@@ -1,14 +1,15 @@
-//! The exchange: plays a script against a peer, as a pure function of bytes and time.
+//! Plays a script on one connection or stream, as a pure function of bytes and time.
 //!
 //! Never reads a clock, never opens a connection. The caller writes what it says, passes in what arrives, and calls it
 //! again when it asks for that. It decides what happens next. The referee judges what is on the wire, the lines decide
 //! what that means to them, and the grading turns it all into a verdict.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use wsspec_carriers::Carried;
+use wsspec_carriers::{Carried, PlayedEnd};
 use wsspec_catalogue::Trial;
+use wsspec_record::Verdict;
 use wsspec_referee::{Arrival, Seen};
 use wsspec_wire::ConnectionName;
 
@@ -28,30 +29,92 @@ use crate::{
     waiting::Wait,
 };
 
-/// A running trial.
+/// How long a part without a turn waits at most before it is asked again.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// A running trial on one connection, or its part on one of several streams.
 #[derive(Debug)]
-pub struct Exchange {
+pub(crate) struct Play {
     lines: Lines,
     end: Endpoint,
     stall: Stall,
     /// Whether this is a replay of a record, whose entries say when a time limit ran out.
     replayed: bool,
+    /// How many lines may begin now; `None`: all.
+    turns: Option<u32>,
+    /// Whether there is nothing to do before another line may begin.
+    rests: bool,
 }
 
-impl Exchange {
+impl Play {
     /// Starts a trial on a connection that has just opened.
-    pub fn new(trial: Arc<Trial>, setup: Arc<Setup>) -> Self {
+    pub(crate) fn new(trial: Arc<Trial>, setup: Arc<Setup>) -> Self {
         let kept = Arc::new(Trial { script: trial.script.keeping().into(), ..(*trial).clone() });
         let lines = Lines::new(kept.clone(), setup.role());
         let end = Endpoint::new(kept, setup, largest(&trial));
-        Self { lines, end, stall: Stall::default(), replayed: false }
+        Self { lines, end, stall: Stall::default(), replayed: false, turns: None, rests: false }
     }
 
     /// Starts a replay of a record, whose entries say when a time limit ran out.
     pub(crate) fn replay(trial: Arc<Trial>, setup: Arc<Setup>) -> Self {
-        let mut exchange = Self { replayed: true, ..Self::new(trial, setup) };
-        exchange.end.replay();
-        exchange
+        let mut play = Self { replayed: true, ..Self::new(trial, setup) };
+        play.end.replay();
+        play
+    }
+
+    /// As one of several that play on streams of one connection: no line begins before its turn.
+    pub(crate) fn in_turns(mut self, end: PlayedEnd) -> Self {
+        self.end.use_stream_of(end);
+        if self.replayed {
+            self.end.replay();
+        }
+        Self { turns: Some(0), ..self }
+    }
+
+    /// Another line may begin.
+    pub(crate) fn take_turn(&mut self) {
+        self.turns = self.turns.map(|turns| turns + 1);
+        self.rests = false;
+    }
+
+    /// All lines have begun: what is left is to end.
+    pub(crate) fn take_last_turn(&mut self) {
+        self.turns = None;
+        self.rests = false;
+    }
+
+    /// Whether there is nothing to do before another line may begin.
+    pub(crate) const fn rests(&self) -> bool {
+        self.rests
+    }
+
+    /// The verdict, once it is known.
+    pub(crate) fn verdict(&self) -> Option<&Verdict> {
+        self.end.grading.verdict()
+    }
+
+    /// How many entries the transcript has.
+    pub(crate) fn entries(&self) -> usize {
+        self.end.grading.transcript().entries.len()
+    }
+
+    /// A line, perhaps of another stream, says that we open no more streams.
+    pub(crate) fn leave(&mut self) {
+        self.end.leave();
+    }
+
+    /// The trial does not apply to this peer.
+    pub(crate) fn skip(&mut self, reason: &str) {
+        self.end.grading.skip(reason);
+    }
+
+    /// Takes what has arrived on the stream: this much data.
+    pub(crate) fn receive_on_stream(&mut self, octets: usize, at: Moment) {
+        self.end.inbox.count(octets);
+        self.receive(Input::Bytes(&[]), at);
+        if self.rests && self.end.inbox.is_flooded() {
+            self.end.grading.give_up("the peer sends without end".into());
+        }
     }
 
     /// The record says that the waiting line's time limit ran out.
@@ -62,46 +125,46 @@ impl Exchange {
     }
 
     /// Whether the outcome is known.
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.end.grading.is_decided()
     }
 
     /// Whether the caller should now read what has arrived, and pass it in.
-    pub fn reads(&self, now: Moment) -> bool {
+    pub(crate) fn reads(&self, now: Moment) -> bool {
         self.replayed || self.lines.deaf.is_none_or(|until| now >= until)
     }
 
     /// What is to be written before the connection is closed, by a carrier that has something to say then.
-    pub fn farewell(&mut self) -> Option<Bytes> {
+    pub(crate) fn farewell(&mut self) -> Option<Bytes> {
         self.end.farewell()
     }
 
     /// The outcome; an unfinished trial was cut short by `why`.
-    pub fn finish(self, why: &str) -> Outcome {
+    pub(crate) fn finish(self, why: &str) -> Outcome {
         self.end.grading.finish(why, self.lines.pace)
     }
 
     /// Keeps what crosses the connection if it is a stream, until [`Self::carried`] asks for it.
     #[must_use]
-    pub fn watched(mut self) -> Self {
+    pub(crate) fn watched(mut self) -> Self {
         self.end.watch();
         self
     }
 
     /// What has crossed the stream since this was asked last; `None`: the connection is not a stream.
-    pub fn carried(&mut self) -> Option<Vec<Carried>> {
+    pub(crate) fn carried(&mut self) -> Option<Vec<Carried>> {
         self.end.carried()
     }
 
     /// Like [`Self::finish`], with the stream, if the connection is one.
-    pub fn finish_with_stream(self, why: &str) -> (Outcome, Option<StreamRest>) {
+    pub(crate) fn finish_with_stream(self, why: &str) -> (Outcome, Option<StreamRest>) {
         let Self { end, lines, .. } = self;
         let (grading, stream) = end.into_stream();
         (grading.finish(why, lines.pace), stream)
     }
 
     /// Handles what the peer did.
-    pub fn receive(&mut self, input: Input<'_>, at: Moment) {
+    pub(crate) fn receive(&mut self, input: Input<'_>, at: Moment) {
         if self.is_done() {
             return self.end.overhear(input);
         }
@@ -133,7 +196,7 @@ impl Exchange {
     /// items can share a segment. What was written takes effect before anything is read: an arrival must not count as
     /// the answer to something that the peer has not received yet. A line's time limit starts only when there is
     /// nothing to write, measure or read.
-    pub fn next(&mut self, now: Moment) -> Action {
+    pub(crate) fn next(&mut self, now: Moment) -> Action {
         loop {
             if self.is_done() {
                 return Action::Done;
@@ -172,6 +235,7 @@ impl Exchange {
                 Some(Output::Terminate) => return Action::Terminate,
                 Some(Output::Eof) => return Action::Shutdown,
                 Some(Output::Reset) => return Action::Reset,
+                None if self.lines.waiting.is_none() && self.turns.is_some() => return self.rest(now),
                 None if self.lines.waiting.is_none() => {
                     self.end.note_unfinished(now, 0);
                     self.end.conclude();
@@ -218,7 +282,23 @@ impl Exchange {
         None
     }
 
+    /// Nothing is to be done before another line may begin.
+    fn rest(&mut self, now: Moment) -> Action {
+        if !std::mem::replace(&mut self.rests, true) {
+            self.end.inbox.restart_count();
+        }
+        let until = if self.replayed { now } else { self.end.end_of_trial().max(now + IDLE) };
+        Action::Wait(until)
+    }
+
     fn start_next_line(&mut self, now: Moment) -> bool {
+        match &mut self.turns {
+            Some(0) => return false,
+            // What opens the connection is no line.
+            Some(_) if self.lines.is_unopened() => {}
+            Some(turns) => *turns -= 1,
+            None => {}
+        }
         self.end.inbox.release_held();
         self.lines.start_next(&mut self.end, now)
     }

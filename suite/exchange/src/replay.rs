@@ -39,6 +39,7 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
             run(&mut exchange, &mut now, at);
             continue;
         }
+        exchange.turn_to(entry.connection.as_ref());
         match entry.event {
             // The exchange writes its own side again, so recorded output is not passed in.
             EventKind::Sent | EventKind::Skipped => continue,
@@ -52,7 +53,7 @@ pub fn judge(trial: &Arc<Trial>, setup: &Arc<Setup>, transcript: &[EntryRecord],
                     read.push(next);
                     entries.next();
                 }
-                let unfinished = unfinished_behind(entries.as_slice(), setup.role());
+                let unfinished = unfinished_behind(entry, entries.as_slice(), setup.role());
                 is_fed = unfinished.is_some();
                 read.extend(unfinished);
                 let bytes: Option<Vec<Vec<u8>>> =
@@ -108,12 +109,17 @@ fn follows(entry: &EntryRecord, next: &EntryRecord) -> bool {
 /// The unfinished bytes after the last frame. They are recorded when the trial ends, but may have come from the same
 /// read as that frame, which must not end the trial before them. Passing them in early does no harm: they are judged
 /// only at the end, except if a client must wait for our response.
-fn unfinished_behind(entries: &[EntryRecord], role: Role) -> Option<&EntryRecord> {
+fn unfinished_behind<'e>(
+    entry: &EntryRecord,
+    entries: &'e [EntryRecord],
+    role: Role,
+) -> Option<&'e EntryRecord> {
+    let entries = || entries.iter().filter(|other| other.connection == entry.connection);
     let waits = |entry: &EntryRecord| role == Role::Server && entry.event == EventKind::Sent;
     let is_input = |entry: &EntryRecord| {
         !matches!(entry.event, EventKind::Sent | EventKind::Skipped | EventKind::Timeout)
     };
-    let next = entries.iter().take_while(|entry| !waits(entry)).find(|entry| is_input(entry));
+    let next = entries().take_while(|entry| !waits(entry)).find(|entry| is_input(entry));
     next.filter(|entry| entry.event == EventKind::Unfinished)
 }
 

@@ -25,12 +25,12 @@ pub(crate) fn connection(word: &str, next: Option<&str>) -> Option<ConnectionNam
 }
 
 /// Whether it stands for one or some of the connections that play the same script.
-fn is_part(name: &ConnectionName) -> bool {
+pub(crate) fn is_part(name: &ConnectionName) -> bool {
     matches!(name.as_str(), FIRST | OTHERS)
 }
 
 /// Whether it stands for a side of an intermediary.
-fn is_side(name: &ConnectionName) -> bool {
+pub(crate) fn is_side(name: &ConnectionName) -> bool {
     matches!(name.as_str(), FRONT | BACK)
 }
 
@@ -69,6 +69,9 @@ fn is_on(line: &Line, names: &[&str]) -> bool {
 
 /// A script whose lines belong to connections that it has.
 pub(crate) fn checked(script: Script, text: &str) -> Result<Script, NotationError> {
+    if !script.streams().is_empty() {
+        return Ok(script);
+    }
     if script.is_on_both_sides() {
         let named = |line: &&Line| is_on(line, &[FRONT, BACK]) || matches!(line.step, Step::Repeat { .. });
         let Some(line) = script.walk().find(|line| !named(line)) else { return Ok(script) };
@@ -88,7 +91,7 @@ pub(crate) fn checked(script: Script, text: &str) -> Result<Script, NotationErro
     Err(error.help("begin the script with `connections N`, N from 2 on, and measure nothing"))
 }
 
-fn at(line: &Line, text: &str, message: &str) -> NotationError {
+pub(crate) fn at(line: &Line, text: &str, message: &str) -> NotationError {
     let start: usize = text.split('\n').take(line.number - 1).map(|line| line.len() + 1).sum();
     let end = start + text[start..].find('\n').unwrap_or(text.len() - start);
     NotationError::new(start..end, message)

@@ -17,6 +17,7 @@ mod payload;
 mod peer_value;
 mod print;
 mod script;
+mod streams;
 mod suggestion;
 mod volume;
 

@@ -3,22 +3,24 @@
 use std::str::FromStr;
 
 use bytes::Bytes;
-use wsspec_wire::Layer;
+use wsspec_wire::{ConnectionName, Layer};
 
 mod expect;
 mod http2;
 mod item;
 mod payload;
 mod send;
+mod stream_names;
 pub(crate) mod words;
 
-use self::words::{SourceWord, Words};
+use self::words::{SourceWord, VERBS, Words};
 use crate::{
     beside,
     bound::Bound,
     error::NotationError,
     layers,
     script::{Chop, Expected, Interval, Line, Script, Sending, Step},
+    streams,
     suggestion::suggestion,
 };
 
@@ -50,7 +52,7 @@ impl FromStr for Script {
 
 /// Parses a whole script.
 pub fn parse_script(text: &str, files: &dyn PayloadFiles) -> Result<Script, NotationError> {
-    let mut parser = Parser { files, lines: Vec::new(), open: None };
+    let mut parser = Parser { files, lines: Vec::new(), open: None, streams: Vec::new() };
     let mut at = 0;
     for (index, line) in text.split('\n').enumerate() {
         parser.line(index + 1, line, at).map_err(|e| e.shifted(at))?;
@@ -59,6 +61,7 @@ pub fn parse_script(text: &str, files: &dyn PayloadFiles) -> Result<Script, Nota
     parser.lines.shrink_to_fit();
     match parser.open {
         None => beside::checked(Script { lines: parser.lines }, text)
+            .and_then(|script| streams::checked(script, text))
             .and_then(|script| layers::checked(script, text)),
         Some(block) => Err(NotationError::new(block.span, "this `repeat` has no `end`")),
     }
@@ -92,26 +95,9 @@ struct Parser<'f> {
     files: &'f dyn PayloadFiles,
     lines: Vec<Line>,
     open: Option<Block>,
+    /// The names of the script's streams.
+    streams: Vec<ConnectionName>,
 }
-
-const VERBS: &[&str] = &[
-    ">",
-    "<",
-    "<?",
-    "<~",
-    "alive",
-    "finish",
-    "quiet",
-    "wait",
-    "chop",
-    "pause",
-    "deaf",
-    "measure",
-    "terminate",
-    "connections",
-    "repeat",
-    "end",
-];
 
 impl Parser<'_> {
     /// Parses one line; error spans count from its start, `at` is the position of that start in the script.
@@ -121,14 +107,16 @@ impl Parser<'_> {
         }
         let Words { words, .. } = words::split(line)?;
         let Some((&first, after)) = words.split_first() else { return Ok(()) };
-        let connection = beside::connection(first.text, after.first().map(|word| word.text));
+        let of_stream = self.streams.iter().find(|name| name.as_str() == first.text).cloned();
+        let connection =
+            of_stream.or_else(|| beside::connection(first.text, after.first().map(|word| word.text)));
         let (verb, rest) = match (&connection, after.split_first()) {
             (None, _) => (first, after),
             (Some(_), Some((&verb, rest))) => (verb, rest),
             (Some(_), None) => return Err(first.error(format!("`{}` lacks its line", first.text))),
         };
         if connection.is_some()
-            && matches!(verb.text, "connections" | "measure" | "terminate" | "repeat" | "end")
+            && matches!(verb.text, "connections" | "streams" | "measure" | "terminate" | "repeat" | "end")
         {
             return Err(verb.error(format!("`{}` belongs to all connections", verb.text)));
         }
@@ -145,13 +133,17 @@ impl Parser<'_> {
             "measure" => Step::Measure(bound(rest)?),
             "terminate" => alone(Step::Terminate, rest)?,
             "connections" => Step::Connections(sole(verb, rest, connections)?),
+            "streams" => {
+                self.streams = stream_names::parse(verb, rest)?;
+                Step::Streams(self.streams.clone())
+            }
             "repeat" => return self.open_block(number, verb, rest, at),
             "end" => return self.close_block(verb, rest),
             other => return Err(unknown_verb(verb, other)),
         };
         let step = match &connection {
-            Some(name) => beside::step_on(step, name),
-            None => step,
+            Some(name) if self.streams.is_empty() => beside::step_on(step, name),
+            _ => step,
         };
         self.lines.push(Line { connection, ..Line::new(number, step) });
         Ok(())

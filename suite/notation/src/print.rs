@@ -43,6 +43,10 @@ impl Display for Step {
             Self::Measure(Some(bound)) => write!(f, "measure {bound}"),
             Self::Terminate => f.write_str("terminate"),
             Self::Connections(count) => write!(f, "connections {count}"),
+            Self::Streams(names) => {
+                f.write_str("streams")?;
+                names.iter().try_for_each(|name| write!(f, " {name}"))
+            }
             Self::Repeat { count, body } => {
                 writeln!(f, "repeat {count}")?;
                 body.iter().try_for_each(|line| writeln!(f, "{line}"))?;

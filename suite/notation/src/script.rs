@@ -66,6 +66,8 @@ pub enum Step {
     Terminate,
     /// `connections N`
     Connections(u32),
+    /// `streams NAME NAME ..`
+    Streams(Vec<ConnectionName>),
     /// `repeat N` ... `end`
     Repeat {
         /// How many times; at least once.

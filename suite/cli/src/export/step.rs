@@ -74,6 +74,10 @@ pub(super) enum StepJson {
         line: usize,
         count: u32,
     },
+    Streams {
+        line: usize,
+        names: Vec<String>,
+    },
     Repeat {
         line: usize,
         count: u32,
@@ -134,6 +138,9 @@ impl StepJson {
             Step::Deaf(time) => Self::Deaf { line, time: IntervalJson::of(*time) },
             Step::Measure(bound) => Self::Measure { line, bound: bound.map(|bound| bound.to_string()) },
             Step::Connections(count) => Self::Connections { line, count: *count },
+            Step::Streams(names) => {
+                Self::Streams { line, names: names.iter().map(ToString::to_string).collect() }
+            }
             Step::Repeat { count, body } => Self::Repeat { line, count: *count, steps: steps(body) },
         }
     }

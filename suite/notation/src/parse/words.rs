@@ -2,6 +2,27 @@
 
 use crate::error::NotationError;
 
+/// The words that begin a line.
+pub(crate) const VERBS: &[&str] = &[
+    ">",
+    "<",
+    "<?",
+    "<~",
+    "alive",
+    "finish",
+    "quiet",
+    "wait",
+    "chop",
+    "pause",
+    "deaf",
+    "measure",
+    "terminate",
+    "connections",
+    "streams",
+    "repeat",
+    "end",
+];
+
 /// A word and the byte offset it starts at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SourceWord<'a> {
