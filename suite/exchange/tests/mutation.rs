@@ -21,7 +21,6 @@ use wsspec_wire::{Level, RequirementId};
 /// Requirements that are tested, but that no verdict on a flaw names, and why.
 const UNNAMED: &[(&str, &str)] = &[
     ("rfc8441#5:7", "a server that takes other versions breaks rfc6455#4.2.1:25 as well, which is named"),
-    ("rfc8441#5:10", "what does not end the stream keeps TCP, too: rfc6455#5.5.1:22"),
     (
         "rfc9113#6.8:1",
         "a server that ends at GOAWAY answers no close frame, and that is named: rfc6455#5.5.1:14",

@@ -113,6 +113,13 @@ impl HttpPeer {
         self.end.finish(stream);
     }
 
+    fn reset_all(&mut self) {
+        let code = self.end.cancelled();
+        for stream in std::mem::take(&mut self.streams).into_keys() {
+            self.reset(stream, code);
+        }
+    }
+
     fn reset(&mut self, stream: u32, code: ErrorCode) {
         self.note(Role::Server, || CarriedPart::Reset);
         self.end.reset(stream, code);
@@ -141,7 +148,9 @@ impl HttpPeer {
     /// What is to be done by now, and was not taken before. Ask once before the first segment too.
     pub fn take(&mut self) -> Vec<PeerOutput> {
         for id in self.streams.keys().copied().collect::<Vec<_>>() {
-            self.advance(id);
+            if !(self.fault.is(Flaw::StallsTogether) && self.end.is_blocked()) {
+                self.advance(id);
+            }
         }
         let mut out: Vec<_> = self.end.take().map(PeerOutput::Write).into_iter().collect();
         out.append(&mut self.out);
@@ -173,6 +182,9 @@ impl HttpPeer {
             HttpEvent::Reset { stream, .. } => {
                 self.note(Role::Client, || CarriedPart::Reset);
                 self.streams.remove(&stream);
+                if self.fault.is(Flaw::ResetsStreamsTogether) {
+                    self.reset_all();
+                }
             }
             HttpEvent::GoAway { .. } if self.fault.is(Flaw::EndsOnGoaway) => self.out.push(PeerOutput::Close),
             HttpEvent::Broken(_) => {
@@ -185,6 +197,8 @@ impl HttpPeer {
 
     fn data(&mut self, stream: u32, bytes: &Bytes) {
         self.note(Role::Client, || CarriedPart::Data(bytes.clone()));
+        let first = self.streams.keys().next().copied().unwrap_or(stream);
+        let stream = if self.fault.is(Flaw::MixesStreams) { first } else { stream };
         let Some(found) = self.streams.get_mut(&stream) else { return };
         found.peer.receive(bytes);
         if self.fault.is(Flaw::ReadsFramePerData) && !is_whole(bytes, MASKED_HEADER) {
@@ -195,7 +209,11 @@ impl HttpPeer {
 
     /// Answers a request, where it is what extended CONNECT has to be; with a refusal or a reset where it is not.
     fn open(&mut self, stream: u32, request: &RequestHead) {
-        if self.is_malformed(request) {
+        let is_malformed = self.is_malformed(request);
+        if self.fault.is(Flaw::KeepsLastStream) || is_malformed && self.fault.is(Flaw::ResetsAllOnMalformed) {
+            self.reset_all();
+        }
+        if is_malformed {
             // It may say so before (RFC 9113, 8.1.1), and should of a bad field (8.2.1).
             let of_field = |fault: &Violation| {
                 matches!(fault, Violation::Http2FieldInvalid { .. } | Violation::Http3FieldInvalid { .. })
@@ -264,6 +282,14 @@ impl HttpPeer {
                         self.respond(id);
                     }
                 },
+                PeerOutput::Close if self.fault.is(Flaw::EndsStreamsTogether) => {
+                    self.streams
+                        .keys()
+                        .copied()
+                        .collect::<Vec<_>>()
+                        .into_iter()
+                        .for_each(|id| self.finish(id));
+                }
                 PeerOutput::Close => self.finish(id),
                 PeerOutput::Reset => self.reset(id, self.end.cancelled()),
             }

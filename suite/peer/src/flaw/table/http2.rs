@@ -62,9 +62,26 @@ macro_rules! http2_flaws {
             /// Wants whole frames in each DATA frame.
             ReadsFramePerData = "reads-frame-per-data", rfc8441 "5:9", ["5/frames-across-data"];
             /// Ends the connection when the client opens no more streams.
-            EndsOnGoaway = "ends-on-goaway", rfc9113 "6.8:1", ["6.8/goaway-while-open"];
+            EndsOnGoaway = "ends-on-goaway", rfc9113 "6.8:1",
+                ["6.8/goaway-while-open", "6.8/goaway-while-several-are-open"];
             /// Sends more than the window allows.
             IgnoresWindows = "ignores-windows", rfc9113 "6.9.1:1", ["6.9.1/window-of-nothing"];
+
+            // What it makes of several streams.
+            /// Takes the data of all streams for that of the first.
+            MixesStreams = "mixes-streams", rfc9113 "5:1",
+                ["5/several-echo", "5/interleaved", "5/interleaved-fragments"];
+            /// Resets every stream when another is opened.
+            KeepsLastStream = "keeps-last-stream", rfc9113 "5:1", ["5/several-echo", "5/ordinary-request"];
+            /// Sends nothing on any stream while one waits for its window.
+            StallsTogether = "stalls-together", rfc9113 "2:1", ["2/stalled-stream"];
+            /// Resets every stream when a request is malformed.
+            ResetsAllOnMalformed = "resets-all-on-malformed", rfc9113 "5.4.2:1", ["5.4.2/malformed-beside-open"];
+            /// Resets every stream when the client resets one.
+            ResetsStreamsTogether = "resets-streams-together", rfc9113 "6.4:1", ["6.4/reset-beside-open"];
+            /// Ends every stream when one has ended.
+            EndsStreamsTogether = "ends-streams-together", rfc8441 "5:10",
+                ["5/closed-beside-open", "5/ended-beside-open", "5/failed-beside-open"];
 
             // What only HTTP/3 has.
             /// Takes frames of unknown kinds for data over HTTP/3.
