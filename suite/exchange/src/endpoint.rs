@@ -78,6 +78,8 @@ pub(crate) struct Endpoint {
     trial: Arc<Trial>,
     connection: Connection,
     reflections: Reflections,
+    /// Whether a whole message of the peer has arrived.
+    has_sent_message: bool,
     /// Whether the connection has other streams.
     is_shared: bool,
     /// Whether the stream ended with a reset.
@@ -108,6 +110,7 @@ impl Endpoint {
             trial,
             setup,
             reflections: Reflections::default(),
+            has_sent_message: false,
             is_shared: false,
             was_reset: false,
         }
@@ -241,6 +244,7 @@ impl Endpoint {
             return self.grading.skip(NO_FRAMES);
         }
         for arrival in seen.arrivals {
+            self.has_sent_message |= matches!(arrival, Arrival::Message(..));
             self.react(&arrival);
             if !self.reflections.is_reflected(&arrival) {
                 self.inbox.push((arrival, place));

@@ -477,7 +477,8 @@ mod tests {
     fn another_extension_is_not_compression() {
         let succeeds = |extensions: &str| {
             let head = format!(
-                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nSec-WebSocket-Extensions: {extensions}\r\n\r\n"
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                 Sec-WebSocket-Accept: a\r\nSec-WebSocket-Extensions: {extensions}\r\n\r\n"
             );
             let mut outcome = Outcome::of(Verdict::Pass);
             let received = Event::Received(Received::Head(head.into()));

@@ -263,12 +263,12 @@ impl Wait {
             .all(|alternative| alternative.all.iter().any(|expected| matches!(expected, Expected::Pong(_))))
     }
 
-    /// Whether only a message can satisfy it. `fence`: what answers a fence.
-    pub(crate) fn is_for_message(&self, fence: Fence) -> bool {
+    /// Whether a message is among what it waits for. `fence`: what answers a fence.
+    pub(crate) fn wants_message(&self, fence: Fence) -> bool {
         match self {
-            Self::Expect(expectation, _) => expectation.alternatives.iter().all(|alternative| {
-                alternative.all.iter().any(|expected| matches!(expected, Expected::Message(..)))
-            }),
+            Self::Expect(expectation, _) => {
+                expectation.expected().any(|expected| matches!(expected, Expected::Message(..)))
+            }
             Self::Fence(_) => fence == Fence::Echo,
             _ => false,
         }

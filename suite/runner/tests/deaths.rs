@@ -71,8 +71,8 @@ async fn a_death_is_not_taken_for_the_answer_of_another_trial() {
 #[tokio::test]
 async fn failures_that_need_no_time_stand_when_the_server_does_not_come_back() {
     let serve = |stream, _| serve_peer(stream, Peer::with(Flaw::DropsLastByte));
-    // Two more probes wait for a better echo.
-    let server = Server::start_for(probes(2).await + 2 + 4, serve).await;
+    // Two more probes wait for a better echo, and one connection for messages of the server's own.
+    let server = Server::start_for(probes(2).await + 2 + 4 + 1, serve).await;
     let plan = plan(&["rfc6455/5.2/text-length", "rfc6455/5.2/binary-length"]);
     let record = run(&server.url(), &plan, &RunOptions { jobs: 2, ..patient() }).await;
     let why = record.aborted.as_deref().unwrap();

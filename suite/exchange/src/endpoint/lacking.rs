@@ -1,10 +1,9 @@
 //! Answers that a peer is known never to give: they are not waited for, and are one fault, or its own choice.
 
 use wsspec_catalogue::Need;
-use wsspec_referee::Received;
 
 use super::Endpoint;
-use crate::{duties, transcript::Event, waiting::Wait};
+use crate::{duties, waiting::Wait};
 
 impl Endpoint {
     /// Whether a pong is missing, from a peer that answers no pings.
@@ -14,15 +13,7 @@ impl Endpoint {
 
     /// Whether another echo is missing, from a peer that sends only the first message of a connection back.
     pub(crate) fn lacks_second_echo(&self, wait: &Wait) -> bool {
-        self.setup.drops_second && wait.is_for_message(self.setup.fence) && self.has_sent_message()
-    }
-
-    /// Whether a message of the peer, or a part of one, has arrived.
-    fn has_sent_message(&self) -> bool {
-        self.grading.transcript().entries.iter().any(|entry| match &entry.event {
-            Event::Received(Received::Frame(frame)) => frame.header.opcode.is_data(),
-            _ => false,
-        })
+        self.setup.drops_second && wait.wants_message(self.setup.fence) && self.has_sent_message
     }
 
     /// Whether the trial is about pings and pongs.
