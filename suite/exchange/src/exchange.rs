@@ -37,22 +37,17 @@ enum Players {
 impl Exchange {
     /// Starts a trial on a connection that has just opened.
     pub fn new(trial: Arc<Trial>, setup: Arc<Setup>) -> Self {
-        match () {
-            () if trial.script.streams().is_empty() => Self(Players::One(Box::new(Play::new(trial, setup)))),
-            () if setup.carrier.is_stream() => Self(Players::Several(Streams::new(&trial, &setup))),
-            () => {
-                let mut play = Play::new(trial, setup);
-                play.skip(Need::Http2.lacking());
-                Self(Players::One(Box::new(play)))
-            }
+        match plays_on_streams(&trial, &setup) {
+            true => Self(Players::Several(Streams::new(&trial, &setup))),
+            false => Self(Players::One(Box::new(fitting(Play::new(trial.clone(), setup), &trial)))),
         }
     }
 
     /// Starts a replay of a record, whose entries say when a time limit ran out.
     pub(crate) fn replay(trial: Arc<Trial>, setup: Arc<Setup>) -> Self {
-        match trial.script.streams() {
-            [] => Self(Players::One(Box::new(Play::replay(trial, setup)))),
-            _ => Self(Players::Several(Streams::replay(&trial, &setup))),
+        match plays_on_streams(&trial, &setup) {
+            true => Self(Players::Several(Streams::replay(&trial, &setup))),
+            false => Self(Players::One(Box::new(fitting(Play::replay(trial.clone(), setup), &trial)))),
         }
     }
 
@@ -150,4 +145,16 @@ impl Exchange {
             Players::Several(streams) => streams.next(now),
         }
     }
+}
+
+fn plays_on_streams(trial: &Trial, setup: &Setup) -> bool {
+    !trial.script.streams().is_empty() && setup.carrier.is_stream()
+}
+
+/// Skips a trial that plays on several streams, where there are none.
+fn fitting(mut play: Play, trial: &Trial) -> Play {
+    if !trial.script.streams().is_empty() {
+        play.skip(Need::Http2.lacking());
+    }
+    play
 }
