@@ -7,7 +7,6 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use tokio::sync::Notify;
 use wsspec_catalogue::{Baseline, Limits, Plan, Trial};
 use wsspec_exchange::{Moment, Outcome, Pace, compare};
 use wsspec_record::{Declared, FORMAT, Guide, LimitsRecord, PeerProfile, Record, RunEvent, TrialRecord};
@@ -152,9 +151,7 @@ async fn execute(
     let started = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
     let (listen, state) = (RefCell::new(listen), RefCell::new(RunState::default()));
     let (seen_well, asked_if_overloaded) = (SharedCheck::default(), SharedCheck::default());
-    let fails = Notify::new();
-    let run =
-        PlanRun { plan, options, role: subject.role(), listen, state, seen_well, asked_if_overloaded, fails };
+    let run = PlanRun { plan, options, role: subject.role(), listen, state, seen_well, asked_if_overloaded };
     let (trials, role, target) = (plan.trials.len(), subject.role(), subject.shown().to_owned());
     run.tell(RunEvent::Started { trials, role, target });
     // Check for the end of the run first: a peer that never pauses would starve the other branch.
@@ -221,8 +218,6 @@ struct PlanRun<'r> {
     seen_well: SharedCheck<()>,
     /// Whether the peer has too many connections.
     asked_if_overloaded: SharedCheck<bool>,
-    /// A trial has failed, for whatever reason.
-    fails: Notify,
 }
 
 #[derive(Default)]
@@ -232,6 +227,10 @@ struct RunState {
     records: HashMap<String, Arc<TrialRecord>>,
     incidents: Vec<String>,
     aborted: Option<String>,
+    /// A trial has failed, for whatever reason.
+    fails: bool,
+    /// Whether the peer sends messages unprompted some time after the opening handshake, once somebody listens for them.
+    heard: Option<bool>,
     /// Why the first pass ends early, though outcomes may still be confirmed.
     enough: Option<String>,
     /// Whether the first pass is over.

@@ -103,9 +103,9 @@ async fn with_flaws_in_turn(flaws: [Option<Flaw>; 3]) -> TrialRecord {
     let server = Server::start(move |stream, number| {
         let flaw = match number.checked_sub(probes) {
             Some(0) => first,
-            // A probe comes between the first pass and the confirming runs.
-            Some(2) => second,
-            Some(3) => third,
+            // Two probes come between the first pass and the confirming runs.
+            Some(3) => second,
+            Some(4) => third,
             _ => None,
         };
         serve_peer(stream, peer(flaw))

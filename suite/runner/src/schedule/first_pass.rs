@@ -1,12 +1,8 @@
 //! The first pass of a run: each trial once, in parallel unless it measures or moves much data.
 
-use std::{cmp::Reverse, pin::pin, sync::Arc, time::Duration};
+use std::{cmp::Reverse, sync::Arc, time::Duration};
 
-use futures_util::{
-    StreamExt,
-    future::{Either, select},
-    stream::FuturesUnordered,
-};
+use futures_util::{StreamExt, future::Either, stream::FuturesUnordered};
 use wsspec_catalogue::{Extra, Need, Trial};
 use wsspec_exchange::Outcome;
 use wsspec_record::Verdict;
@@ -28,30 +24,8 @@ impl PlanRun<'_> {
     /// Runs each trial once. From the first failure on, listens for messages that the peer sends unprompted only some time
     /// after the opening handshake: what failed without that knowledge is run once more.
     pub(super) async fn first_passes(&self, peer: &mut TestedPeer) -> Vec<(Arc<Trial>, TrialRun)> {
-        let trials = self.selected(peer);
-        if !peer.may_speak_later() {
-            return self.first_pass(peer, trials).await;
-        }
-        let (doubtful, speaks) = {
-            let mut listening = pin!(async {
-                self.fails.notified().await;
-                peer.speaks_later().await
-            });
-            let (doubtful, heard) = if self.serves_all(peer) {
-                match select(pin!(self.first_pass(peer, trials)), &mut listening).await {
-                    Either::Left((doubtful, _)) => (doubtful, None),
-                    Either::Right((heard, first)) => (first.await, Some(heard)),
-                }
-            } else {
-                (self.first_pass(peer, trials).await, None)
-            };
-            let matters = doubtful.iter().any(|(_, ran)| ran.outcome.verdict.is_fail()) && !self.is_aborted();
-            let heard = match heard {
-                None if matters => listening.await,
-                heard => heard.unwrap_or_default(),
-            };
-            (doubtful, heard && matters)
-        };
+        let doubtful = self.first_pass(peer, self.selected(peer)).await;
+        let speaks = self.state.borrow().heard == Some(true) && !self.is_aborted();
         if !speaks {
             return doubtful;
         }
@@ -64,9 +38,15 @@ impl PlanRun<'_> {
         doubtful
     }
 
-    /// Whether the peer serves as many connections as it was asked to serve, so that it may serve one more.
-    fn serves_all(&self, peer: &TestedPeer) -> bool {
-        peer.profile.connections > 1 && peer.profile.connections >= self.options.jobs
+    /// Whether it is time to listen: some trial has failed, and nobody has listened yet.
+    fn begins_to_listen(&self, peer: &TestedPeer) -> bool {
+        let mut state = self.state.borrow_mut();
+        let begins =
+            state.fails && state.heard.is_none() && peer.may_speak_later() && state.aborted.is_none();
+        if begins {
+            state.heard = Some(false);
+        }
+        begins
     }
 
     /// Runs each trial once, in parallel except those that measure and those that move much data, which would slow the
@@ -103,18 +83,26 @@ impl PlanRun<'_> {
         let mut queue = Queue::new(trials, self.jobs(peer));
         let mut running = FuturesUnordered::new();
         loop {
-            while running.len() < window.size()
-                && let Some((trial, bytes)) = queue.begin()
-            {
+            while running.len() < window.size() {
+                if self.begins_to_listen(peer) {
+                    running.push(Either::Left(async {
+                        let speaks = peer.speaks_later().await;
+                        self.state.borrow_mut().heard = Some(speaks);
+                        None
+                    }));
+                    continue;
+                }
+                let Some((trial, bytes)) = queue.begin() else { break };
                 let (generation, alone) = (window.generation(), window.size() == 1);
-                running.push(async move {
+                running.push(Either::Right(async move {
                     let ran = self.once(peer, &trial).await;
                     // What has no company cannot have too much of it.
                     let busy = !alone && ran.is_overdue() && self.is_overloaded(peer).await;
-                    (ran, (trial, bytes), generation, busy)
-                });
+                    Some((ran, (trial, bytes), generation, busy))
+                }));
             }
-            let Some((ran, (trial, bytes), generation, busy)) = running.next().await else { return };
+            let Some(ended) = running.next().await else { return };
+            let Some((ran, (trial, bytes), generation, busy)) = ended else { continue };
             queue.end(bytes);
             if window.ended(generation, &ran, busy) && ran.death.is_none() && !self.is_aborted() {
                 queue.put_back(trial, bytes);
@@ -152,7 +140,7 @@ impl PlanRun<'_> {
             self.finish_killer(&trial, ran, 1);
         } else if is_doubtful(&ran) || measured || ran.death.is_some() {
             if ran.outcome.verdict.is_fail() {
-                self.fails.notify_one();
+                self.state.borrow_mut().fails = true;
             }
             self.doubt(&trial, &ran);
             doubtful.push((trial, ran));
