@@ -347,7 +347,11 @@ impl Lines {
             Showing::Nothing => {}
         }
         let unasked = is_unasked(waiting, arrival, &self.trial, &end.setup);
-        waiting.wait.react(arrival, unasked, &end.setup)
+        match waiting.wait.react(arrival, unasked, &end.setup) {
+            // Why a peer fails the connection means nothing to later lines either.
+            LineReaction::Held if unasked && !end.setup.speaks_unasked => LineReaction::Passed,
+            reaction => reaction,
+        }
     }
 
     /// An expectation has some of its items.
