@@ -59,7 +59,7 @@ pub enum Probe {
     Versions,
     /// A frame with a reserved opcode: how does the peer fail the connection?
     Failing,
-    /// Nothing for a second: does the peer send messages unprompted?
+    /// Nothing for a while: does the peer send messages unprompted?
     Listening,
     /// A session of STOMP 1.0.
     Stomp10,
@@ -211,7 +211,7 @@ impl Probe {
             Self::Alive => "alive\n".into(),
             Self::Handshake => "> request\n< accepted\n".into(),
             Self::Versions => "> request\n>   Sec-WebSocket-Version: 255\n< response\n".into(),
-            Self::Listening => "> request\n< accepted\nwait 1s\n".into(),
+            Self::Listening => "> request\n< accepted\nwait 600ms\n".into(),
             Self::Failing => "> op:11 \"\"\n< fail 1002\n".into(),
             of_layer => layered::script(of_layer),
         }
@@ -224,7 +224,7 @@ impl Probe {
                 format!("< request\n> accepted\n> text \"{QUESTION}\" deflate\n< text | binary\n")
             }
             Self::Handshake | Self::Versions => "< request\n> accepted\n".into(),
-            Self::Listening => "< request\n> accepted\nwait 1s\n".into(),
+            Self::Listening => "< request\n> accepted\nwait 600ms\n".into(),
             of_layer => layered::script_for_clients(of_layer).unwrap_or_else(|| self.script()),
         }
     }

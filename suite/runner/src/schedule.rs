@@ -227,8 +227,8 @@ struct RunState {
     records: HashMap<String, Arc<TrialRecord>>,
     incidents: Vec<String>,
     aborted: Option<String>,
-    /// A trial has failed, for whatever reason.
-    fails: bool,
+    /// A trial has failed at a message.
+    fails_at_message: bool,
     /// Whether the peer sends messages unprompted some time after the opening handshake, once somebody listens for them.
     heard: Option<bool>,
     /// Why the first pass ends early, though outcomes may still be confirmed.

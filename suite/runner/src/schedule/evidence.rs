@@ -1,6 +1,8 @@
 //! What the runs of a trial show.
 
+use wsspec_exchange::Event;
 use wsspec_record::Verdict;
+use wsspec_referee::Received;
 
 use crate::{
     confirmation::{Evidence, has_timeout, is_of_one_connection, is_same_failure},
@@ -25,6 +27,16 @@ pub(super) fn fails_by_silence(ran: &TrialRun) -> bool {
 /// Whether it failed by what the peer sent in time.
 pub(super) fn fails_by_bytes(ran: &TrialRun) -> bool {
     Evidence::of(&ran.outcome).by_bytes
+}
+
+/// Whether it failed at a message, or a part of one: the peer may have sent it unprompted.
+pub(super) fn fails_at_message(ran: &TrialRun) -> bool {
+    let last = ran.outcome.transcript.entries.iter().rev().find_map(|entry| match &entry.event {
+        Event::Received(received) => Some(received),
+        _ => None,
+    });
+    let is_data = matches!(last, Some(Received::Frame(frame)) if frame.header.opcode.is_data());
+    ran.outcome.verdict.is_fail() && is_data
 }
 
 /// Whether both failed by the same requirement.

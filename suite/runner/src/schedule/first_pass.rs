@@ -10,7 +10,7 @@ use wsspec_wire::Role;
 
 use super::{
     PlanRun, TestedPeer,
-    evidence::{fails_by_bytes, is_doubtful},
+    evidence::{fails_at_message, fails_by_bytes, is_doubtful},
     queue::Queue,
     watch,
     window::Window,
@@ -21,7 +21,7 @@ use crate::trial::TrialRun;
 const LONG_TRIAL: u128 = 50;
 
 impl PlanRun<'_> {
-    /// Runs each trial once. From the first failure on, listens for messages that the peer sends unprompted only some time
+    /// Runs each trial once. From the first failure at a message on, listens for messages that the peer sends unprompted only some time
     /// after the opening handshake: what failed without that knowledge is run once more.
     pub(super) async fn first_passes(&self, peer: &mut TestedPeer) -> Vec<(Arc<Trial>, TrialRun)> {
         let doubtful = self.first_pass(peer, self.selected(peer)).await;
@@ -38,11 +38,13 @@ impl PlanRun<'_> {
         doubtful
     }
 
-    /// Whether it is time to listen: some trial has failed, and nobody has listened yet.
+    /// Whether it is time to listen: some trial has failed at a message, and nobody has listened yet.
     fn begins_to_listen(&self, peer: &TestedPeer) -> bool {
         let mut state = self.state.borrow_mut();
-        let begins =
-            state.fails && state.heard.is_none() && peer.may_speak_later() && state.aborted.is_none();
+        let begins = state.fails_at_message
+            && state.heard.is_none()
+            && peer.may_speak_later()
+            && state.aborted.is_none();
         if begins {
             state.heard = Some(false);
         }
@@ -139,9 +141,7 @@ impl PlanRun<'_> {
             // Nothing else was running, and nothing earlier remained unchecked.
             self.finish_killer(&trial, ran, 1);
         } else if is_doubtful(&ran) || measured || ran.death.is_some() {
-            if ran.outcome.verdict.is_fail() {
-                self.state.borrow_mut().fails = true;
-            }
+            self.state.borrow_mut().fails_at_message |= fails_at_message(&ran);
             self.doubt(&trial, &ran);
             doubtful.push((trial, ran));
             self.end_after_failures(self.certain(doubtful));
