@@ -37,7 +37,7 @@ pub struct StreamArrivals {
 }
 
 impl SharedHttp {
-    /// The client's end of a connection, for so many players.
+    /// The client's end of a connection, for this many players.
     #[must_use]
     pub fn new(end: Box<dyn HttpEnd>, players: usize) -> Self {
         let unread = vec![Vec::new(); players];
