@@ -151,7 +151,7 @@ fn plays_on_streams(trial: &Trial, setup: &Setup) -> bool {
     !trial.script.streams().is_empty() && setup.carrier.is_stream()
 }
 
-/// Skips a trial that plays on several streams, where there are none.
+/// Skips a trial on several streams over a carrier without streams.
 fn fitting(mut play: Play, trial: &Trial) -> Play {
     if !trial.script.streams().is_empty() {
         play.skip(Need::Http2.lacking());

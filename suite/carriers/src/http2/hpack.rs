@@ -49,7 +49,7 @@ impl FieldDecoder {
 pub(crate) struct FieldEncoder {
     /// Whether the other end awaits that a smaller table is announced.
     owes_update: bool,
-    /// Whether it knows that there is none.
+    /// Whether it knows that the table has no room.
     has_no_table: bool,
 }
 
