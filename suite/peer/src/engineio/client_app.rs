@@ -61,10 +61,8 @@ impl SocketIoClientApp {
             true => self.attachment(packet.data.clone(), out),
             false => self.text(&packet.data, out),
         };
-        match done {
-            Ok(()) => {}
-            Err(Faulty::MustClose) => out.close(),
-            Err(Faulty::MayClose) => out.refuse(),
+        if let Err(faulty) = done {
+            faulty.end(out);
         }
     }
 

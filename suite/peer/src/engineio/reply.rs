@@ -21,6 +21,16 @@ pub(super) enum Faulty {
     MayClose,
 }
 
+impl Faulty {
+    /// Ends the connection.
+    pub(super) fn end(self, out: &mut MessageOutbound) {
+        match self {
+            Self::MustClose => out.close(),
+            Self::MayClose => out.refuse(),
+        }
+    }
+}
+
 /// A packet of this type in the namespace of another.
 pub(super) fn answer(to: &SocketIoPacket, packet_type: SocketIoType, payload: Vec<u8>) -> SocketIoPacket {
     SocketIoPacket { namespace: to.namespace.clone(), ..SocketIoPacket::new(packet_type, payload) }
